@@ -1,0 +1,173 @@
+"""How numbers, dates and words look on a page: pure functions from a value to text.
+
+Templates reach them as filters (`prm/common/templatetags/ui.py`), Python code by import. Decimal
+and thousands signs follow the active language; the minus is U+2212, an unknown value is a dash.
+"""
+
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from prm.common.money import exponent
+
+MINUS = "\u2212"
+UNKNOWN = "\u2013"
+NARROW_SPACE = "\u00a0"
+
+# Signs that stand before the amount without a space, as in "$969k". Other currencies show their
+# ISO code, as in "CHF 1,200", which is never wrong.
+CURRENCY_SIGNS = {
+    "USD": "$",
+    "EUR": "€",
+    "GBP": "£",
+    "JPY": "¥",
+    "INR": "₹",
+    "KRW": "₩",
+    "ILS": "₪",
+    "NGN": "₦",
+    "PHP": "₱",
+    "VND": "₫",
+    "TRY": "₺",
+    "UAH": "₴",
+    "AUD": "A$",
+    "CAD": "CA$",
+    "NZD": "NZ$",
+    "HKD": "HK$",
+    "TWD": "NT$",
+    "MXN": "MX$",
+    "BRL": "R$",
+    "CNY": "CN¥",
+}
+# What a compact amount of each size is divided by, and its suffix.
+SCALES = ((Decimal(10) ** 9, "B"), (Decimal(10) ** 6, "M"), (Decimal(10) ** 3, "k"))
+
+Numeric = Decimal | int | float | str
+
+
+def exact(value: Numeric) -> Decimal:
+    """Return the value as a Decimal without the noise of binary fractions."""
+    return value if isinstance(value, Decimal) else Decimal(str(value))
+
+
+def number(value: Numeric | None, places: int = 0) -> str:
+    """Return a number with grouped thousands and exactly `places` decimals."""
+    if value is None:
+        return UNKNOWN
+    rounded = exact(value).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    text = formats.number_format(abs(rounded), places, use_l10n=True, force_grouping=True)
+    return f"{MINUS}{text}" if rounded < 0 else text
+
+
+def money(amount: Numeric | None, currency: str) -> str:
+    """Return an amount for lists and tiles: three significant digits, as in "$969k", "€1.80M"."""
+    if amount is None:
+        return UNKNOWN
+    value = exact(amount)
+    return _signed(value, _with_sign(_compact(abs(value)), currency))
+
+
+def money_full(amount: Numeric | None, currency: str) -> str:
+    """Return an amount with all the decimals its currency has, as in "$1,234.50" or "¥1,200"."""
+    if amount is None:
+        return UNKNOWN
+    value = exact(amount)
+    text = number(abs(value), exponent(currency))
+    return _signed(value, _with_sign(text, currency))
+
+
+def _signed(value: Decimal, text: str) -> str:
+    return f"{MINUS}{text}" if value < 0 else text
+
+
+def _with_sign(text: str, currency: str) -> str:
+    sign = CURRENCY_SIGNS.get(currency)
+    return f"{sign}{text}" if sign else f"{currency}{NARROW_SPACE}{text}".strip()
+
+
+def _compact(value: Decimal) -> str:
+    """Return three significant digits with k, M or B; "84.0k" is written "84k"."""
+    for scale, suffix in SCALES:
+        # 999,500 rounds to 1.00M, not to 1,000k.
+        if value >= scale * Decimal("0.9995"):
+            share = value / scale
+            places = _places(share)
+            if suffix == "k" and share.quantize(Decimal("0.1"), ROUND_HALF_UP) % 1 == 0:
+                places = 0
+            return number(share, min(places, 1) if suffix == "k" else places) + suffix
+    return number(value, 0)
+
+
+def _places(share: Decimal) -> int:
+    """Return how many decimals give three significant digits."""
+    if share >= Decimal("99.95"):
+        return 0
+    return 1 if share >= Decimal("9.995") else 2
+
+
+def percent(share: Numeric | None, places: int | None = None) -> str:
+    """Return a fraction as per cent: no decimals from 10 % on, else one, as in "38%", "4.6%"."""
+    if share is None:
+        return UNKNOWN
+    value = exact(share) * 100
+    if places is None:
+        places = 1 if 0 < abs(value) < 10 else 0
+    return number(value, places) + "%"
+
+
+def points(share: Numeric | None) -> str:
+    """Return a difference of two fractions in percentage points, as in "5.3 pts"."""
+    if share is None:
+        return UNKNOWN
+    return _("%(points)s pts") % {"points": number(exact(share) * 100, 1)}
+
+
+def days(value: Numeric | timedelta | None) -> str:
+    """Return a duration: whole days ("41 days"), or "4 d 2 h" for a timedelta under a week."""
+    if value is None:
+        return UNKNOWN
+    if isinstance(value, timedelta):
+        return _span(value)
+    amount = exact(value)
+    places = 0 if amount == amount.to_integral_value() else 1
+    shown = number(amount, places)
+    return ngettext("%(days)s day", "%(days)s days", _plural(amount)) % {"days": shown}
+
+
+def _plural(amount: Decimal) -> int:
+    return 1 if abs(amount) == 1 else 2
+
+
+def _span(value: timedelta) -> str:
+    if value >= timedelta(days=7):
+        return days(value.days)
+    hours, minutes = divmod(int(value.total_seconds()) // 60, 60)
+    if hours >= 24:
+        return _("%(days)d d %(hours)d h") % {"days": hours // 24, "hours": hours % 24}
+    if hours:
+        return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": minutes}
+    return _("%(minutes)d min") % {"minutes": minutes}
+
+
+def day(value: date | datetime | None, pattern: str = "j M Y") -> str:
+    """Return a date as "30 Nov 2026"; an instant becomes the local date of the active zone."""
+    if value is None:
+        return UNKNOWN
+    if isinstance(value, datetime) and timezone.is_aware(value):
+        value = timezone.localtime(value)
+    return str(formats.date_format(value, pattern, use_l10n=False))
+
+
+def instant(value: datetime | None) -> str:
+    """Return a moment as "21 Nov 2026, 09:41" in the active time zone."""
+    return UNKNOWN if value is None else day(value, "j M Y, H:i")
+
+
+def initials(name: str) -> str:
+    """Return up to two letters for an avatar: of the first and the last word."""
+    words = [word for word in name.replace("@", " ").split() if word[0].isalnum()]
+    if not words:
+        return "?"
+    return (words[0][0] + (words[-1][0] if len(words) > 1 else words[0][1:2])).upper()

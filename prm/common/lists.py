@@ -1,0 +1,269 @@
+"""One way to show a list: filter, sort, page, export. The address holds the whole state.
+
+A view names its columns and filters and calls `page_of`; the template shows `page.rows`, the
+shared head, filter bar and pager. `?export=csv` answers with all rows of the same list.
+"""
+
+import csv
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Generic, TypeVar
+
+from django.db.models import F, Model, OrderBy, QuerySet
+from django.http import HttpRequest, StreamingHttpResponse
+from django.utils import timezone
+from django_stubs_ext import StrOrPromise
+
+Row = TypeVar("Row", bound=Model)
+
+PAGE_SIZE = 25
+# Counting more rows than this costs more than the number is worth; people narrow the filter.
+COUNT_LIMIT = 10_000
+EXPORT_CHUNK = 2_000
+# A spreadsheet runs text that starts with one of these as a formula.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+@dataclass(frozen=True)
+class Column(Generic[Row]):
+    """A column: how it is called, sorted and exported.
+
+    `order` is the database expression to sort by (empty: not sortable), `value` the plain value
+    for the export.
+    """
+
+    key: str
+    label: StrOrPromise
+    value: Callable[[Row], Any]
+    order: str = ""
+    is_number: bool = False
+    hide_small: bool = False
+
+
+@dataclass(frozen=True)
+class Filter(Generic[Row]):
+    """A choice above the list. `apply` narrows the rows by the chosen value."""
+
+    key: str
+    label: StrOrPromise
+    choices: Sequence[tuple[str, StrOrPromise]]
+    apply: Callable[[QuerySet[Row], str], QuerySet[Row]]
+    default: str = ""
+
+
+@dataclass(frozen=True)
+class Head:
+    """A column's head as shown: with a link that sorts, and how it is sorted now."""
+
+    label: StrOrPromise
+    url: str = ""
+    sorted: str = ""
+    is_number: bool = False
+    hide_small: bool = False
+
+
+@dataclass(frozen=True)
+class BoundFilter:
+    """A filter with the value that the address holds."""
+
+    key: str
+    label: StrOrPromise
+    choices: Sequence[tuple[str, StrOrPromise]]
+    value: str
+
+
+@dataclass(frozen=True)
+class Page(Generic[Row]):
+    """What a list template needs."""
+
+    rows: list[Row]
+    total: int
+    more_than_total: bool
+    first: int
+    last: int
+    heads: list[Head]
+    filters: list[BoundFilter]
+    search: str
+    sort: str
+    previous_url: str
+    next_url: str
+    csv_url: str
+    is_filtered: bool
+
+
+@dataclass(frozen=True)
+class Listing(Generic[Row]):
+    """A list as declared by its view: columns, filters, search, usual order."""
+
+    columns: Sequence[Column[Row]]
+    filters: Sequence[Filter[Row]] = field(default_factory=tuple)
+    search: Callable[[QuerySet[Row], str], QuerySet[Row]] | None = None
+    default_sort: str = ""
+    page_size: int = PAGE_SIZE
+
+
+def narrowed(request: HttpRequest, rows: QuerySet[Row], listing: Listing[Row]) -> QuerySet[Row]:
+    """Return the rows that the address asks for, sorted; unknown values are ignored."""
+    for choice in listing.filters:
+        value = _value(request, choice)
+        if value:
+            rows = choice.apply(rows, value)
+    text = request.GET.get("q", "").strip()[:200]
+    if text and listing.search:
+        rows = listing.search(rows, text)
+    return rows.order_by(*_order(_sort(request, listing), listing))
+
+
+def _value(request: HttpRequest, choice: Filter[Row]) -> str:
+    value = request.GET.get(choice.key, choice.default)
+    return value if value in {key for key, _ in choice.choices} else choice.default
+
+
+def _sort(request: HttpRequest, listing: Listing[Row]) -> str:
+    asked = request.GET.get("sort", "")
+    sortable = {column.key for column in listing.columns if column.order}
+    return asked if asked.removeprefix("-") in sortable else listing.default_sort
+
+
+def _order(sort: str, listing: Listing[Row]) -> list[OrderBy]:
+    """Sort by the column, unknown values last, ties by key so that pages never overlap."""
+    descending = sort.startswith("-")
+    for column in listing.columns:
+        if column.order and column.key == sort.removeprefix("-"):
+            return [
+                OrderBy(F(column.order), descending=descending, nulls_last=True),
+                OrderBy(F("pk"), descending=descending),
+            ]
+    return [OrderBy(F("pk"))]
+
+
+def page_of(request: HttpRequest, rows: QuerySet[Row], listing: Listing[Row]) -> Page[Row]:
+    """Return one page of the narrowed list. Costs two queries, whatever the number of rows."""
+    wanted = narrowed(request, rows, listing)
+    counted = wanted.order_by()[: COUNT_LIMIT + 1].count()
+    total = min(counted, COUNT_LIMIT)
+    pages = max(1, -(-total // listing.page_size))
+    number = min(max(1, _number(request.GET.get("page", ""))), pages)
+    start = (number - 1) * listing.page_size
+    shown = list(wanted[start : start + listing.page_size])
+    return Page(
+        rows=shown,
+        total=total,
+        more_than_total=counted > COUNT_LIMIT,
+        first=start + 1 if shown else 0,
+        last=start + len(shown),
+        heads=[_head(request, column, _sort(request, listing)) for column in listing.columns],
+        filters=[
+            BoundFilter(choice.key, choice.label, choice.choices, _value(request, choice))
+            for choice in listing.filters
+        ],
+        search=request.GET.get("q", "").strip(),
+        sort=_sort(request, listing),
+        previous_url=address(request, page=number - 1) if number > 1 else "",
+        next_url=address(request, page=number + 1) if number < pages else "",
+        csv_url=address(request, export="csv", page=None),
+        is_filtered=_is_filtered(request, listing),
+    )
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 1
+
+
+def _is_filtered(request: HttpRequest, listing: Listing[Row]) -> bool:
+    chosen = (_value(request, choice) != choice.default for choice in listing.filters)
+    return bool(request.GET.get("q", "").strip()) or any(chosen)
+
+
+def _head(request: HttpRequest, column: Column[Row], sort: str) -> Head:
+    if not column.order:
+        return Head(column.label, is_number=column.is_number, hide_small=column.hide_small)
+    state = {column.key: "ascending", f"-{column.key}": "descending"}.get(sort, "")
+    # Numbers are wanted from the largest down, words from A on; a second click turns it round.
+    first, second = (
+        (f"-{column.key}", column.key)
+        if column.is_number
+        else (
+            column.key,
+            f"-{column.key}",
+        )
+    )
+    wanted = second if sort == first else first
+    return Head(
+        column.label,
+        address(request, sort=wanted, page=None),
+        state,
+        column.is_number,
+        column.hide_small,
+    )
+
+
+def address(request: HttpRequest, **changes: object) -> str:
+    """Return the query string of this page with some values changed (None removes one)."""
+    query = request.GET.copy()
+    for key, value in changes.items():
+        if value is None:
+            query.pop(key, None)
+        else:
+            query[key] = str(value)
+    return "?" + query.urlencode()
+
+
+def wants_csv(request: HttpRequest) -> bool:
+    """Tell whether the address asks for the list as a file."""
+    return request.GET.get("export") == "csv"
+
+
+def csv_of(
+    request: HttpRequest, rows: QuerySet[Row], listing: Listing[Row], name: str
+) -> StreamingHttpResponse:
+    """Answer with all rows of the narrowed list as a CSV file, streamed."""
+    wanted = narrowed(request, rows, listing)
+    lines = (
+        [column.value(row) for column in listing.columns]
+        for row in wanted.iterator(chunk_size=EXPORT_CHUNK)
+    )
+    return csv_response([str(column.label) for column in listing.columns], lines, name)
+
+
+class _Echo:
+    """A file that hands back what is written to it."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def csv_response(
+    heads: Sequence[str], lines: Iterator[Sequence[Any]], name: str
+) -> StreamingHttpResponse:
+    """Stream lines of values as a CSV file called `name`.csv: UTF-8 with BOM, formula-safe."""
+    writer = csv.writer(_Echo())
+
+    def chunks() -> Iterator[str]:
+        yield "\ufeff"
+        yield writer.writerow([safe_cell(head) for head in heads])
+        for line in lines:
+            yield writer.writerow([safe_cell(value) for value in line])
+
+    response = StreamingHttpResponse(chunks(), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def safe_cell(value: Any) -> str:
+    """Return a value as spreadsheet text: ISO dates, plain numbers, formulas made harmless."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return timezone.localtime(value).isoformat(timespec="seconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, int | float):
+        return str(value)
+    text = str(value)
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

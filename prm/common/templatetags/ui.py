@@ -1,0 +1,195 @@
+"""Template tags and filters of the UI kit; formatting lives in `display`, drawing in `svg`."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from zlib import crc32
+
+from django import template
+from django.forms import BoundField, CheckboxInput, Select
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from prm.common import display, svg
+from prm.common.icons import icon_svg
+
+register = template.Library()
+
+# Status code -> tone (a CSS class), icon, word. Green, amber and red are the engine's codes.
+STATUSES = {
+    "green": ("good", "circle-check", gettext_lazy("On track")),
+    "amber": ("warn", "triangle-alert", gettext_lazy("Slightly behind")),
+    "red": ("bad", "circle-alert", gettext_lazy("Behind")),
+    "grey": ("", "circle-dashed", gettext_lazy("Not rated")),
+}
+TONE_ICONS = {
+    "good": "circle-check",
+    "warn": "triangle-alert",
+    "bad": "circle-alert",
+    "info": "info",
+    "": "circle-dashed",
+}
+MESSAGE_TONES = {"success": "good", "error": "bad", "warning": "warn"}
+AVATAR_HUES = 5
+
+
+@register.filter
+def money(amount: display.Numeric | None, currency: str = "") -> str:
+    """`{{ deal.amount|money:deal.currency }}`: compact, "$969k"."""
+    return display.money(amount, currency)
+
+
+@register.filter
+def money_full(amount: display.Numeric | None, currency: str = "") -> str:
+    """`{{ line.amount|money_full:line.currency }}`: every decimal, "$1,234.50"."""
+    return display.money_full(amount, currency)
+
+
+@register.filter
+def number(value: display.Numeric | None, places: int = 0) -> str:
+    """`{{ count|number }}`: grouped thousands."""
+    return display.number(value, places)
+
+
+@register.filter
+def percent(share: display.Numeric | None, places: int | None = None) -> str:
+    """`{{ rate|percent }}`: a fraction as per cent."""
+    return display.percent(share, places)
+
+
+@register.filter
+def days(value: display.Numeric | timedelta | None) -> str:
+    """`{{ duration|days }}`: "41 days" or "4 d 2 h"."""
+    return display.days(value)
+
+
+@register.filter(expects_localtime=True)
+def day(value: date | datetime | None, pattern: str = "j M Y") -> str:
+    """`{{ deal.closed_at|day }}`: "30 Nov 2026"."""
+    return display.day(value, pattern)
+
+
+@register.filter(expects_localtime=True)
+def instant(value: datetime | None) -> str:
+    """`{{ import.started_at|instant }}`: "21 Nov 2026, 09:41"."""
+    return display.instant(value)
+
+
+@register.filter
+def initials(name: object) -> str:
+    """`{{ partner.name|initials }}`: the letters of an avatar."""
+    return display.initials(str(name))
+
+
+@register.filter
+def hue(name: object) -> str:
+    """Return one of five avatar colours, always the same for the same name."""
+    return f"h{crc32(str(name).encode()) % AVATAR_HUES}"
+
+
+@register.filter
+def message_tone(level_tag: str) -> str:
+    """Return the tone of a Django message: good, warn, bad or nothing."""
+    return MESSAGE_TONES.get(level_tag, "")
+
+
+@register.simple_tag
+def icon(name: str, size: str = "") -> SafeString:
+    """`{% icon "users" "sm" %}`: a decorative icon."""
+    return icon_svg(name, size)
+
+
+@register.simple_tag
+def tone_icon(tone: str) -> SafeString:
+    """`{% tone_icon "bad" %}`: the icon that goes with a tone."""
+    return icon_svg(TONE_ICONS.get(tone, "info"))
+
+
+@register.simple_tag
+def status(code: str, word: str = "", pill: str = "") -> SafeString:
+    """`{% status "amber" %}`: icon, word and colour together; `word` replaces the usual word.
+
+    `code` is an engine status (green, amber, red, grey) or a tone (good, warn, bad, info).
+    """
+    tone, shape, usual = STATUSES.get(
+        code or "grey", (code, TONE_ICONS.get(code, "circle-dashed"), code)
+    )
+    css = " ".join(part for part in ("status", tone, "pill" if pill else "") if part)
+    return format_html('<span class="{}">{}{}</span>', css, icon_svg(shape), word or usual)
+
+
+@register.simple_tag
+def delta(text: str, direction: str, tone: str = "") -> SafeString:
+    """`{% delta "+29%" "up" "good" %}`: the arrow shows the direction, the tone good or bad."""
+    shapes = {"up": ("arrow-up-right", _("up")), "down": ("arrow-down-right", _("down"))}
+    if direction not in shapes:
+        return format_html('<span class="delta">{}</span>', text)
+    shape, spoken = shapes[direction]
+    css = f"delta {tone}".strip()
+    arrow = icon_svg(shape)
+    return format_html(
+        '<span class="{}">{}<span class="sr">{} </span>{}</span>', css, arrow, spoken, text
+    )
+
+
+@register.simple_tag
+def spark(values: Sequence[float | None], css: str = "") -> SafeString:
+    """`{% spark tile.points %}`: a sparkline."""
+    return svg.spark(values, css)
+
+
+@register.simple_tag
+def bullet(
+    value: float | None,
+    *,
+    target: float | None = None,
+    baseline: float | None = None,
+    full: float | None = None,
+    tone: str = "",
+    label: str = "",
+) -> SafeString:
+    """`{% bullet value target=t baseline=b label="…" %}`: a value against target and baseline."""
+    return svg.bullet(value, target=target, baseline=baseline, full=full, tone=tone, label=label)
+
+
+@register.simple_tag
+def meter(share: float | None, tone: str = "", label: str = "", css: str = "") -> SafeString:
+    """`{% meter 0.68 %}`: a plain bar, 0 to 1."""
+    return svg.meter(share, tone=tone, label=label, css=css)
+
+
+@register.simple_tag
+def bar(share: float | None) -> SafeString:
+    """`{% bar 0.5 %}`: a thick bar of a funnel, 0 to 1."""
+    return svg.bar(share)
+
+
+@register.filter
+def control(field: BoundField) -> SafeString:
+    """Render a form field's control with the kit's class and its error state."""
+    widget = field.field.widget
+    if isinstance(widget, CheckboxInput):
+        return field.as_widget()
+    widget.attrs.pop("placeholder", None)  # the label above says it already
+    given = widget.attrs.get("class", "")
+    css = f"input {given}".strip()
+    return field.as_widget(attrs={"class": css})
+
+
+@register.filter
+def is_checkbox(field: BoundField) -> bool:
+    """Tell whether a field is a single check box, whose label stands beside it."""
+    return isinstance(field.field.widget, CheckboxInput)
+
+
+@register.filter
+def is_choice(field: BoundField) -> bool:
+    """Tell whether a field is a group of controls that needs a fieldset."""
+    return field.use_fieldset and not isinstance(field.field.widget, Select)
+
+
+@register.filter
+def item(mapping: Mapping[object, object], key: object) -> object:
+    """`{{ counts|item:key }}`: a value of a mapping by a key that is a variable."""
+    return mapping.get(key, "")

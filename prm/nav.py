@@ -1,0 +1,113 @@
+"""The menu by role, and what every page's frame needs: context of `desk.html` and `portal.html`."""
+
+from dataclasses import dataclass, field
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
+
+from prm.common import access, config
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One link of the menu."""
+
+    label: StrOrPromise
+    icon: str
+    route: str
+    url: str = ""
+    is_current: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    """Links under one heading; the first group has none."""
+
+    title: StrOrPromise
+    entries: list[Entry] = field(default_factory=list)
+
+
+DESK = (
+    Group(
+        "",
+        [
+            Entry(_("Overview"), "layout-dashboard", "kpis:overview"),
+            Entry(_("KPIs"), "chart-line", "kpis:kpi_list"),
+        ],
+    ),
+    Group(_("Partners"), [Entry(_("Partners"), "users", "partners:partner_list")]),
+    Group(_("Revenue"), [Entry(_("Deals"), "handshake", "deals:deal_list")]),
+    Group(_("Program"), [Entry(_("Imports"), "upload", "imports:import_list")]),
+)
+PORTAL = (
+    Group(
+        "",
+        [
+            Entry(_("Home"), "house", "kpis:portal_home"),
+            Entry(_("Deals"), "handshake", "deals:portal_deal_list"),
+            Entry(_("Account"), "shield-check", "mfa_index"),
+        ],
+    ),
+)
+
+
+def shell(request: HttpRequest) -> dict[str, object]:
+    """Context processor: navigation by role, the programme's name, the face of this person.
+
+    Everything is lazy: a page without a frame asks the database nothing.
+    """
+    return {
+        "navigation": SimpleLazyObject(lambda: navigation(request)),
+        "program_name": SimpleLazyObject(program_name),
+        "role_name": SimpleLazyObject(lambda: role_name(request)),
+        "shell_template": SimpleLazyObject(lambda: shell_template(request)),
+    }
+
+
+def navigation(request: HttpRequest) -> list[Group]:
+    """The menu's groups, with only the links that this person may follow."""
+    actor = access.actor_of(request)
+    groups = {"staff": DESK, "partner": PORTAL}.get(actor.kind, ())
+    shown = [Group(group.title, _allowed(group, actor, request.path)) for group in groups]
+    return [group for group in shown if group.entries]
+
+
+def _allowed(group: Group, actor: access.Actor, path: str) -> list[Entry]:
+    entries = []
+    for entry in group.entries:
+        rule = access.POLICY.get(entry.route)
+        if rule is not None and not rule.allows(actor, "GET"):
+            continue
+        url = reverse(entry.route)
+        entries.append(Entry(entry.label, entry.icon, entry.route, url, is_inside(path, url)))
+    return entries
+
+
+def is_inside(path: str, url: str) -> bool:
+    """Tell whether a page belongs under a menu link: the page itself or one below it."""
+    if url in {reverse("kpis:overview"), reverse("kpis:portal_home")}:
+        return path == url
+    return path.startswith(url)
+
+
+def program_name() -> str:
+    """The name of the programme, as the settings say; empty while it is still the product's."""
+    name = config.program().name
+    return "" if name == config.defaults()[config.NAME] else name
+
+
+def role_name(request: HttpRequest) -> str:
+    """The role of the signed-in person in words; empty for partners' people."""
+    actor = access.actor_of(request)
+    if actor.user is None or not actor.is_staff:
+        return ""
+    return actor.user.get_staff_role_display()
+
+
+def shell_template(request: HttpRequest) -> str:
+    """The frame of pages that both faces share, such as password and second factor."""
+    kind = access.actor_of(request).kind
+    return {"staff": "desk.html", "partner": "portal.html"}.get(kind, "bare.html")
