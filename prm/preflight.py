@@ -1,0 +1,102 @@
+"""Before a start: which of the given servers cannot be reached, and what to do about it.
+
+``python -m prm.preflight`` ends with 1 when Postgres is out of reach or the settings are wrong.
+Without Redis or mail the site runs on, so for those there is a warning.
+"""
+
+import os
+import smtplib
+import sys
+
+OLDEST_POSTGRES = 150_000  # server_version_num
+PATIENCE = 5  # seconds for each server
+
+
+def database_problem() -> str:
+    """Why Postgres cannot be used, in one sentence; empty when it can."""
+    import psycopg2
+    from django.conf import settings
+    from django.db import connection
+
+    target = settings.DATABASES["default"]
+    place = f"{target['HOST'] or 'localhost'}{target['PORT'] and ':'}{target['PORT']}"
+    try:
+        parameters = {"connect_timeout": PATIENCE, **connection.get_connection_params()}
+        parameters.pop("cursor_factory", None)
+        link = psycopg2.connect(**parameters)
+    except psycopg2.Error as error:
+        reason = str(error).strip().splitlines()[-1]
+        return (
+            f"PostgreSQL at {place} (database {target['NAME']}, user {target['USER']}) does not "
+            f"answer: {reason}. Check DATABASE_URL and that the server runs."
+        )
+    version = link.server_version
+    link.close()
+    if version < OLDEST_POSTGRES:
+        return f"PostgreSQL at {place} is too old ({version // 10000}); 15 or newer is needed."
+    return ""
+
+
+def redis_warning() -> str:
+    """What is missing while Redis is away; empty when it answers."""
+    import redis
+    from django.conf import settings
+
+    url = settings.CACHES["default"]["LOCATION"]
+    try:
+        redis.Redis.from_url(url, socket_connect_timeout=PATIENCE, socket_timeout=PATIENCE).ping()
+    except (redis.RedisError, OSError, ValueError) as error:
+        return (
+            f"Redis does not answer ({error}). Pages work and writes are kept, but jobs, mail and "
+            "KPI updates wait until it is back. Check REDIS_URL and that the server runs."
+        )
+    return ""
+
+
+def mail_warning() -> str:
+    """What is missing without a mail server; empty when it answers."""
+    from django.conf import settings
+
+    if not settings.EMAIL_HOST:
+        return "No mail server is set (EMAIL_URL): mails are kept and can be read in the mail log."
+    kind = smtplib.SMTP_SSL if settings.EMAIL_USE_SSL else smtplib.SMTP
+    try:
+        with kind(settings.EMAIL_HOST, settings.EMAIL_PORT, timeout=PATIENCE) as server:
+            server.noop()
+    except (OSError, smtplib.SMTPException) as error:
+        return (
+            f"The mail server {settings.EMAIL_HOST}:{settings.EMAIL_PORT} does not answer "
+            f"({error}). Mails are kept and sent once it does. Check EMAIL_URL."
+        )
+    return ""
+
+
+def owner_warning() -> str:
+    """What is weaker with one database role; empty when the owner's role is given too."""
+    if os.environ.get("DATABASE_OWNER_URL") or os.environ.get("PRM_OWNER_APART") == "1":
+        return ""
+    return (
+        "DATABASE_OWNER_URL is not set, so one role owns the tables and runs the site: "
+        "triggers alone protect the audit log."
+    )
+
+
+def main() -> int:
+    """Print problems and warnings; 1 when the site cannot start."""
+    from django.core.exceptions import ImproperlyConfigured
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "prm.settings")
+    try:
+        if problem := database_problem():
+            print(f"Cannot start: {problem}", file=sys.stderr)  # noqa: T201 (the door to a person)
+            return 1
+    except ImproperlyConfigured as error:
+        print(f"Cannot start: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+    for warning in filter(None, (redis_warning(), mail_warning(), owner_warning())):
+        print(f"Warning: {warning}", file=sys.stderr)  # noqa: T201
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
