@@ -9,12 +9,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import islice
 from typing import Any, Generic, TypeVar
 
 from django.db.models import F, Model, OrderBy, QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import timezone
 from django_stubs_ext import StrOrPromise
+
+from prm.common.display import number
 
 Row = TypeVar("Row", bound=Model)
 
@@ -27,16 +30,16 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True)
-class Column(Generic[Row]):
+class Column:
     """A column: how it is called, sorted and exported.
 
-    `order` is the database expression to sort by (empty: not sortable), `value` the plain value
-    for the export.
+    `order` is the database expression to sort by (empty: not sortable), `value` reads the plain
+    value for the export from a shown row.
     """
 
     key: str
     label: StrOrPromise
-    value: Callable[[Row], Any]
+    value: Callable[[Any], Any]
     order: str = ""
     is_number: bool = False
     hide_small: bool = False
@@ -75,10 +78,10 @@ class BoundFilter:
 
 
 @dataclass(frozen=True)
-class Page(Generic[Row]):
+class Page:
     """What a list template needs."""
 
-    rows: list[Row]
+    rows: list[Any]
     total: int
     more_than_total: bool
     first: int
@@ -86,22 +89,46 @@ class Page(Generic[Row]):
     heads: list[Head]
     filters: list[BoundFilter]
     search: str
-    sort: str
+    kept: list[tuple[str, str]]
     previous_url: str
     next_url: str
     csv_url: str
     is_filtered: bool
 
+    @property
+    def total_text(self) -> str:
+        """The number of rows as shown: "1,204", or "10,000+" beyond what is counted."""
+        return number(self.total) + ("+" if self.more_than_total else "")
+
 
 @dataclass(frozen=True)
 class Listing(Generic[Row]):
-    """A list as declared by its view: columns, filters, search, usual order."""
+    """A list as declared by its view: columns, filters, search, usual order.
 
-    columns: Sequence[Column[Row]]
+    `present` turns some rows into what is shown and exported, for numbers that are fetched for a
+    page or a chunk at once.
+    """
+
+    columns: Sequence[Column]
     filters: Sequence[Filter[Row]] = field(default_factory=tuple)
     search: Callable[[QuerySet[Row], str], QuerySet[Row]] | None = None
     default_sort: str = ""
+    present: Callable[[list[Row]], list[Any]] = list
     page_size: int = PAGE_SIZE
+
+
+def at(path: str) -> Callable[[Any], Any]:
+    """Return a reader of `path` ("customer.name") that answers None where a link is missing."""
+    names = path.split(".")
+
+    def read(row: Any) -> Any:
+        for name in names:
+            if row is None:
+                return None
+            row = getattr(row, name)
+        return row
+
+    return read
 
 
 def narrowed(request: HttpRequest, rows: QuerySet[Row], listing: Listing[Row]) -> QuerySet[Row]:
@@ -139,17 +166,17 @@ def _order(sort: str, listing: Listing[Row]) -> list[OrderBy]:
     return [OrderBy(F("pk"))]
 
 
-def page_of(request: HttpRequest, rows: QuerySet[Row], listing: Listing[Row]) -> Page[Row]:
+def page_of(request: HttpRequest, rows: QuerySet[Row], listing: Listing[Row]) -> Page:
     """Return one page of the narrowed list. Costs two queries, whatever the number of rows."""
     wanted = narrowed(request, rows, listing)
     counted = wanted.order_by()[: COUNT_LIMIT + 1].count()
     total = min(counted, COUNT_LIMIT)
     pages = max(1, -(-total // listing.page_size))
-    number = min(max(1, _number(request.GET.get("page", ""))), pages)
-    start = (number - 1) * listing.page_size
+    current = min(max(1, _page_number(request.GET.get("page", ""))), pages)
+    start = (current - 1) * listing.page_size
     shown = list(wanted[start : start + listing.page_size])
     return Page(
-        rows=shown,
+        rows=listing.present(shown),
         total=total,
         more_than_total=counted > COUNT_LIMIT,
         first=start + 1 if shown else 0,
@@ -160,15 +187,21 @@ def page_of(request: HttpRequest, rows: QuerySet[Row], listing: Listing[Row]) ->
             for choice in listing.filters
         ],
         search=request.GET.get("q", "").strip(),
-        sort=_sort(request, listing),
-        previous_url=address(request, page=number - 1) if number > 1 else "",
-        next_url=address(request, page=number + 1) if number < pages else "",
+        kept=_kept(request, listing),
+        previous_url=address(request, page=current - 1) if current > 1 else "",
+        next_url=address(request, page=current + 1) if current < pages else "",
         csv_url=address(request, export="csv", page=None),
         is_filtered=_is_filtered(request, listing),
     )
 
 
-def _number(text: str) -> int:
+def _kept(request: HttpRequest, listing: Listing[Row]) -> list[tuple[str, str]]:
+    """Return the rest of the address that the filter form carries along: sort, partner …"""
+    own = {"q", "page", "export", *(choice.key for choice in listing.filters)}
+    return [(key, value) for key, value in request.GET.items() if key not in own]
+
+
+def _page_number(text: str) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 1
 
 
@@ -177,7 +210,7 @@ def _is_filtered(request: HttpRequest, listing: Listing[Row]) -> bool:
     return bool(request.GET.get("q", "").strip()) or any(chosen)
 
 
-def _head(request: HttpRequest, column: Column[Row], sort: str) -> Head:
+def _head(request: HttpRequest, column: Column, sort: str) -> Head:
     if not column.order:
         return Head(column.label, is_number=column.is_number, hide_small=column.hide_small)
     state = {column.key: "ascending", f"-{column.key}": "descending"}.get(sort, "")
@@ -220,10 +253,11 @@ def csv_of(
     request: HttpRequest, rows: QuerySet[Row], listing: Listing[Row], name: str
 ) -> StreamingHttpResponse:
     """Answer with all rows of the narrowed list as a CSV file, streamed."""
-    wanted = narrowed(request, rows, listing)
+    wanted = narrowed(request, rows, listing).iterator(chunk_size=EXPORT_CHUNK)
     lines = (
         [column.value(row) for column in listing.columns]
-        for row in wanted.iterator(chunk_size=EXPORT_CHUNK)
+        for chunk in iter(lambda: list(islice(wanted, EXPORT_CHUNK)), [])
+        for row in listing.present(chunk)
     )
     return csv_response([str(column.label) for column in listing.columns], lines, name)
 

@@ -1,0 +1,110 @@
+"""The partner list: its columns, filters and search, and the numbers beside each partner."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import Count, F, FilteredRelation, Max, Q, QuerySet, Sum
+from django.utils.translation import gettext_lazy as _
+
+from partners.accounts.models import LoginEvent, Membership, Partner, PartnerProfile
+from prm.common import access
+from prm.common.access import Actor
+from prm.common.lists import Column, Filter, Listing, at
+
+YEAR = timedelta(days=365)
+PROFILE_FILTERS = (("tier", _("Tier")), ("type", _("Type")), ("region", _("Region")))
+
+
+@dataclass(frozen=True)
+class PartnerRow:
+    """A partner as the list shows it; money in the reporting currency, won in 365 days."""
+
+    partner: Partner
+    tier: str
+    type: str
+    region: str
+    manager: str
+    open_deals: int
+    won: Decimal | None
+    last_login: datetime | None
+
+
+def with_profile(partners: QuerySet[Partner]) -> QuerySet[Partner]:
+    """Join today's profile, so that the list can sort and filter by it."""
+    return partners.annotate(
+        current=FilteredRelation("profiles", condition=Q(profiles__valid_to=None)),
+        tier=F("current__tier"),
+        type=F("current__type"),
+        region=F("current__region"),
+        manager_name=F("current__manager__name"),
+    )
+
+
+def present(partners: list[Partner], now: datetime) -> list[PartnerRow]:
+    """Fetch the numbers of these partners, in two queries for all of them."""
+    ids = [partner.pk for partner in partners]
+    since = (now - YEAR).date()
+    deals = Partner.objects.filter(pk__in=ids).annotate(
+        open_deals=Count("deals", filter=Q(deals__state="open")),
+        won=Sum("deals__amount_rc", filter=Q(deals__state="won", deals__closed_on__gt=since)),
+    )
+    sums = {pk: (n, won) for pk, n, won in deals.values_list("pk", "open_deals", "won")}
+    logins = LoginEvent.objects.filter(partner__in=ids, impersonated=False)
+    last = dict(logins.values("partner").annotate(last=Max("at")).values_list("partner", "last"))
+    return [
+        PartnerRow(partner, *_profile(partner), *sums[partner.pk], last.get(partner.pk))
+        for partner in partners
+    ]
+
+
+def _profile(partner: Partner) -> tuple[str, str, str, str]:
+    """Return tier, type, region and manager as `with_profile` joined them."""
+    read = (at(name)(partner) for name in ("tier", "type", "region", "manager_name"))
+    tier, kind, region, manager = (value or "" for value in read)
+    return tier, kind, region, manager
+
+
+def partner_listing(actor: Actor, now: datetime) -> Listing[Partner]:
+    """Return the list as this person sees it; choices are the values in use."""
+    return Listing(
+        columns=(
+            Column("name", _("Partner"), at("partner.name"), "name"),
+            Column("tier", _("Tier"), at("tier"), "tier"),
+            Column("type", _("Type"), at("type"), "type", hide_small=True),
+            Column("region", _("Region"), at("region"), "region", hide_small=True),
+            Column("manager", _("Partner manager"), at("manager"), "manager_name"),
+            Column("open", _("Open deals"), at("open_deals"), is_number=True),
+            Column("won", _("Won, 12 months"), at("won"), is_number=True),
+            Column("login", _("Last sign-in"), at("last_login")),
+        ),
+        filters=[_profile_filter(key, label, actor) for key, label in PROFILE_FILTERS],
+        search=search,
+        default_sort="name",
+        present=lambda partners: present(partners, now),
+    )
+
+
+def _profile_filter(key: str, label: str, actor: Actor) -> Filter[Partner]:
+    known = access.scope(actor, PartnerProfile).filter(valid_to=None).exclude(**{key: ""})
+    values = known.order_by(key).values_list(key, flat=True).distinct()
+    return Filter(
+        key,
+        label,
+        [("", _("All")), *((value, value) for value in values)],
+        lambda rows, value: rows.filter(**{f"current__{key}": value}),
+    )
+
+
+def search(partners: QuerySet[Partner], text: str) -> QuerySet[Partner]:
+    """Find partners by a part of name, domain, city or external id, or by a contact's address."""
+    found = (
+        Q(name__icontains=text)
+        | Q(domain__icontains=text)
+        | Q(city__icontains=text)
+        | Q(external_id__iexact=text)
+    )
+    if "@" in text:
+        members = Membership.objects.filter(user__email__iexact=text)
+        found |= Q(pk__in=members.values("partner"))
+    return partners.filter(found)

@@ -1,0 +1,93 @@
+"""Who may know of which partner rows, and how a person's membership makes an actor."""
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from partners.accounts.models import (
+    Contract,
+    LoginEvent,
+    Membership,
+    Partner,
+    PartnerProfile,
+    Territory,
+)
+from prm.common import access
+from prm.common.access import Actor
+from prm.common.models import User
+
+
+@access.resolves_actor
+def actor_of_member(user: User, request: HttpRequest | None) -> Actor | None:
+    """The actor of a partner's person: the company chosen in the session, else the first one."""
+    rows = list(
+        Membership.objects.filter(user=user, is_active=True)
+        .select_related("partner")
+        .order_by("pk")
+    )
+    if not rows:
+        return None
+    chosen = request.session.get("partner_id") if request and hasattr(request, "session") else None
+    row = next((row for row in rows if row.partner_id == chosen), rows[0])
+    own = row.partner.merged_into_id or row.partner_id
+    stubs = Partner.objects.filter(merged_into=own).values_list("pk", flat=True)
+    return Actor(
+        kind="partner",
+        user=user,
+        roles=frozenset(f"partner:{role}" for role in row.roles or ["read_only"]),
+        partner_id=own,
+        partner_ids=frozenset({own, *stubs}),
+    )
+
+
+@access.rows_of(Partner)
+def partners_of(actor: Actor) -> QuerySet[Partner]:
+    """All, the own portfolio and territories, or the own company."""
+    if actor.has(*access.SEES_ALL_PARTNERS):
+        return Partner.objects.all()
+    if actor.is_staff and actor.user:
+        return Partner.objects.managed_by(actor.user)
+    return Partner.objects.filter(pk__in=actor.partner_ids)
+
+
+@access.rows_of(PartnerProfile)
+def profiles_of(actor: Actor) -> QuerySet[PartnerProfile]:
+    """The history of the partners that the actor may know of."""
+    return PartnerProfile.objects.filter(partner__in=access.scope(actor, Partner))
+
+
+@access.rows_of(Contract)
+def contracts_of(actor: Actor) -> QuerySet[Contract]:
+    """Agreements of the partners that the actor may know of."""
+    return Contract.objects.filter(partner__in=access.scope(actor, Partner))
+
+
+@access.rows_of(Membership)
+def memberships_of(actor: Actor) -> QuerySet[Membership]:
+    """People of the partners that the actor may know of."""
+    return Membership.objects.filter(partner__in=access.scope(actor, Partner))
+
+
+@access.rows_of(LoginEvent)
+def login_events_of(actor: Actor) -> QuerySet[LoginEvent]:
+    """Sign-ins at the partners that the actor may know of."""
+    return LoginEvent.objects.filter(partner__in=access.scope(actor, Partner))
+
+
+@access.rows_of(Territory)
+def territories_of(actor: Actor) -> QuerySet[Territory]:
+    """Territories are the vendor's own matter."""
+    if actor.has(*access.SEES_ALL_PARTNERS):
+        return Territory.objects.all()
+    return (
+        Territory.objects.filter(manager=actor.user)
+        if actor.is_staff
+        else (Territory.objects.none())
+    )
+
+
+@access.rows_of(User)
+def people_of(actor: Actor) -> QuerySet[User]:
+    """All people for those who run the programme; colleagues for a partner's person."""
+    if actor.has(*access.SEES_ALL_PARTNERS):
+        return User.objects.all()
+    return User.objects.filter(memberships__in=access.scope(actor, Membership)).distinct()

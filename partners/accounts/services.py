@@ -1,0 +1,100 @@
+"""Everything that changes partners, their profiles and their people."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from partners.accounts.models import LoginEvent, Membership, Partner, PartnerProfile
+from partners.signals import partner_merged
+from prm.common import audit
+from prm.common.errors import Conflict, InvalidInput
+from prm.common.models import User
+
+PROFILE_FIELDS = ("type", "tier", "region", "segment", "manager")
+
+
+@transaction.atomic
+def create_partner(
+    *, name: str, valid_from: date, by: User | None, now: datetime, **fields: Any
+) -> Partner:
+    """A new partner with its first profile (type, tier, region, segment, manager)."""
+    profile = {key: fields.pop(key) for key in PROFILE_FIELDS if key in fields}
+    partner = Partner.objects.create(name=name, **fields)
+    PartnerProfile.objects.create(partner=partner, valid_from=valid_from, **profile)
+    audit.record("partner.create", partner, by=by, now=now, after={"name": name, **profile})
+    return partner
+
+
+@transaction.atomic
+def change_profile(
+    partner: Partner, *, valid_from: date, by: User | None, now: datetime, **changes: Any
+) -> PartnerProfile:
+    """From ``valid_from`` on the partner has another tier, type, region, segment or manager.
+
+    The profile valid until then ends there. Raises Conflict when a later profile exists.
+    """
+    Partner.objects.select_for_update().get(pk=partner.pk)
+    current = partner.profiles.filter(valid_to=None).first()
+    if current and current.valid_from > valid_from:
+        raise Conflict(
+            _("There is already a change from %(day)s on. Choose a later day.")
+            % {"day": current.valid_from}
+        )
+    values = {key: getattr(current, key) for key in PROFILE_FIELDS} if current else {}
+    before = audit.snapshot(current, list(PROFILE_FIELDS)) if current else {}
+    if current and current.valid_from == valid_from:
+        for key, value in changes.items():
+            setattr(current, key, value)
+        current.save(update_fields=[*changes, "updated_at"])
+        profile = current
+    else:
+        if current:
+            current.valid_to = valid_from
+            current.save(update_fields=["valid_to", "updated_at"])
+        profile = PartnerProfile.objects.create(
+            partner=partner, valid_from=valid_from, **(values | changes)
+        )
+    audit.record("partner.change_profile", partner, by=by, now=now, before=before, after=changes)
+    return profile
+
+
+@transaction.atomic
+def merge_partner(stub: Partner, *, into: Partner, by: User | None, now: datetime) -> Partner:
+    """``stub`` turns out to be ``into``: sums and counts go to the survivor from now on.
+
+    History keeps the stub's attributes (E4). Raises InvalidInput for a merge in a circle.
+    """
+    stub = Partner.objects.select_for_update().get(pk=stub.pk)
+    into = Partner.objects.select_for_update().get(pk=into.pk)
+    if into.merged_into_id or stub.pk == into.pk:
+        raise InvalidInput(_("Choose a partner that is not itself merged into another one."))
+    Partner.objects.filter(merged_into=stub).update(merged_into=into)
+    stub.merged_into, stub.merged_at = into, now
+    stub.save(update_fields=["merged_into", "merged_at", "updated_at"])
+    audit.record("partner.merge", stub, by=by, now=now, after={"merged_into": into})
+    partner_merged.send(sender=Partner, partner=stub, into=into, now=now)
+    return stub
+
+
+@transaction.atomic
+def unmerge_partner(stub: Partner, *, by: User | None, now: datetime) -> Partner:
+    """Take a merge back: the former stub stands for itself again."""
+    stub = Partner.objects.select_for_update().get(pk=stub.pk)
+    before = {"merged_into": stub.merged_into}
+    stub.merged_into, stub.merged_at = None, None
+    stub.save(update_fields=["merged_into", "merged_at", "updated_at"])
+    audit.record("partner.unmerge", stub, by=by, now=now, before=before)
+    return stub
+
+
+def record_login(user: User, *, now: datetime, impersonated: bool = False) -> int:
+    """Store that a partner's person signed in; returns the number of events (one a company)."""
+    memberships = Membership.objects.filter(user=user, is_active=True)
+    events = [
+        LoginEvent(membership=row, partner_id=row.partner_id, at=now, impersonated=impersonated)
+        for row in memberships
+    ]
+    LoginEvent.objects.bulk_create(events)
+    return len(events)

@@ -1,0 +1,45 @@
+"""Desk pages about partners: the list and one partner."""
+
+from uuid import UUID
+
+from django.db.models import Max, Q
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from partners.accounts.listing import partner_listing, with_profile
+from partners.accounts.models import Contract, Membership, Partner, PartnerProfile
+from prm.common import access, config
+from prm.common.lists import csv_of, page_of, wants_csv
+
+
+@require_GET
+def partner_list(request: HttpRequest) -> HttpResponseBase:
+    """All partners that this person may know of."""
+    actor = access.actor_of(request)
+    partners = with_profile(access.scope(actor, Partner).filter(merged_into=None))
+    listing = partner_listing(actor, timezone.now())
+    if wants_csv(request):
+        return csv_of(request, partners, listing, "partners")
+    page = page_of(request, partners, listing)
+    context = {"page": page, "currency": config.program().currency}
+    return render(request, "partners/accounts/list.html", context)
+
+
+@require_GET
+def partner_detail(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
+    """One partner: what it is and was, its people, agreements; numbers and deals load beside."""
+    actor = access.actor_of(request)
+    partner = access.get_or_404(actor, Partner, public_id, "parent", "merged_into")
+    profiles = access.scope(actor, PartnerProfile).filter(partner=partner)
+    people = access.scope(actor, Membership).filter(partner=partner).select_related("user")
+    signed_in = Max("login_events__at", filter=Q(login_events__impersonated=False))
+    context = {
+        "partner": partner,
+        "profiles": profiles.select_related("manager").order_by("-valid_from"),
+        "current": profiles.select_related("manager").filter(valid_to=None).first(),
+        "people": people.annotate(last_login=signed_in).order_by("-is_active", "user__name"),
+        "contracts": access.scope(actor, Contract).filter(partner=partner).order_by("-starts_on"),
+    }
+    return render(request, "partners/accounts/detail.html", context)

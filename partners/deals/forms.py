@@ -1,0 +1,61 @@
+"""What people type about deals."""
+
+from datetime import datetime, time
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from partners.deals.models import Deal, Stage
+from prm.common.access import Actor, scope
+from prm.common.config import Program
+from prm.common.fields import DayField, MoneyField
+
+NOON = time(12)
+
+
+class DealForm(forms.Form):
+    """Name, amount, stage and expected close of a deal."""
+
+    name = forms.CharField(label=_("Name"), max_length=300, required=False)
+    amount = MoneyField(
+        label=_("Amount"), required=False, help_text=_("Leave it empty while it is not known.")
+    )
+    currency = forms.CharField(label=_("Currency"), max_length=3, min_length=3)
+    stage = forms.ModelChoiceField(Stage.objects.none(), label=_("Stage"), required=False)
+    expected_close_on = DayField(label=_("Expected close"), required=False)
+    is_co_sell = forms.BooleanField(label=_("We sell this one together"), required=False)
+
+    def __init__(self, *args: object, actor: Actor, deal: Deal, **kwargs: object) -> None:
+        initial = {name: getattr(deal, name) for name in self.base_fields}
+        super().__init__(*args, initial=initial, **kwargs)  # type: ignore[arg-type]
+        stage = self.fields["stage"]
+        assert isinstance(stage, forms.ModelChoiceField)
+        stage.queryset = scope(actor, Stage)
+
+    def clean_currency(self) -> str:
+        """Currency codes are written in capitals."""
+        return str(self.cleaned_data["currency"]).upper()
+
+
+class CloseForm(forms.Form):
+    """The day on which a deal was won or lost, and why."""
+
+    closed_on = DayField(label=_("Closed on"))
+    reason = forms.CharField(label=_("Reason"), max_length=300, required=False)
+
+
+class ReasonForm(forms.Form):
+    """Why a closed deal is open again."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=300)
+
+
+def closing_instant(form: CloseForm, program: Program, now: datetime) -> datetime:
+    """Return when the deal closed: now for today, else noon of that local day.
+
+    A day in the future stays in the future, so that the service refuses it.
+    """
+    day = form.cleaned_data["closed_on"]
+    if day == program.local_date(now):
+        return now
+    return datetime.combine(day, NOON, program.time_zone)

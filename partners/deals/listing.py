@@ -1,0 +1,87 @@
+"""The deal lists of desk and portal: columns, filters, search."""
+
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from partners.accounts.models import Partner
+from partners.deals.models import Deal, Stage
+from prm.common import access
+from prm.common.access import Actor
+from prm.common.lists import Column, Filter, Listing, at
+
+STATES = (*Deal.State.choices, ("all", _("All")))
+
+NAME = Column("name", _("Deal"), str, "name")
+CUSTOMER = Column("customer", _("Customer"), at("customer.name"), "customer__name")
+PARTNER = Column("partner", _("Partner"), at("partner.name"), "partner__name")
+STATE = Column("state", _("Status"), at("state"))
+STAGE = Column("stage", _("Stage"), at("stage.name"), "stage__order", hide_small=True)
+AMOUNT = Column("amount", _("Amount"), at("amount"), "amount", is_number=True)
+CURRENCY = Column("currency", _("Currency"), at("currency"))
+EXPECTED = Column("expected", _("Expected close"), at("expected_close_on"), "expected_close_on")
+OPENED = Column("opened", _("Opened"), at("opened_on"), "opened_on", hide_small=True)
+CLOSED = Column("closed", _("Closed"), at("closed_on"), "closed_on", hide_small=True)
+
+
+def with_links(deals: QuerySet[Deal]) -> QuerySet[Deal]:
+    """Fetch partner, customer and stage along."""
+    return deals.select_related("partner", "customer", "stage")
+
+
+def of_partner(request: HttpRequest, deals: QuerySet[Deal]) -> QuerySet[Deal]:
+    """Keep one partner's deals when the address names one that this person may know of."""
+    text = request.GET.get("partner", "")
+    if not text:
+        return deals
+    try:
+        wanted = UUID(text)
+    except ValueError:
+        return deals.none()
+    partners = access.scope(access.actor_of(request), Partner)
+    return deals.filter(partner__in=partners.filter(public_id=wanted))
+
+
+def deal_listing(actor: Actor) -> Listing[Deal]:
+    """Return the list: the desk's with the partner, the portal's without."""
+    partner = () if actor.is_partner else (PARTNER,)
+    stages = access.scope(actor, Stage).order_by("order").values_list("key", "name")
+    return Listing(
+        columns=(
+            NAME,
+            CUSTOMER,
+            *partner,
+            STATE,
+            STAGE,
+            AMOUNT,
+            CURRENCY,
+            EXPECTED,
+            OPENED,
+            CLOSED,
+        ),
+        filters=(
+            Filter("state", _("Status"), STATES, by_state, default="open"),
+            Filter("stage", _("Stage"), [("", _("All")), *stages], by_stage),
+        ),
+        search=search,
+        default_sort="expected",
+    )
+
+
+def by_state(deals: QuerySet[Deal], value: str) -> QuerySet[Deal]:
+    """Keep deals of one state; "all" keeps every one."""
+    return deals if value == "all" else deals.filter(state=value)
+
+
+def by_stage(deals: QuerySet[Deal], value: str) -> QuerySet[Deal]:
+    """Keep deals that are in one stage."""
+    return deals.filter(stage__key=value)
+
+
+def search(deals: QuerySet[Deal], text: str) -> QuerySet[Deal]:
+    """Find deals by a part of their name or customer, or by the id in the other system."""
+    return deals.filter(
+        Q(name__icontains=text) | Q(customer__name__icontains=text) | Q(external_id__iexact=text)
+    )

@@ -1,0 +1,85 @@
+"""Who may know of which customers, registrations, deals and their history."""
+
+from datetime import date
+
+from django.db.models import Q, QuerySet
+
+from partners.accounts.models import Partner
+from partners.deals.models import (
+    Customer,
+    Deal,
+    DealAdjustment,
+    DealStageEvent,
+    DealTouch,
+    Registration,
+    Stage,
+)
+from prm.common import access
+from prm.common.access import Actor
+
+
+@access.rows_of(Deal)
+def deals_of(actor: Actor) -> QuerySet[Deal]:
+    """All for those who see all partners; else the deals of the partners one may know of.
+
+    Direct deals are the vendor's own: neither partners nor portfolios see them.
+    """
+    if actor.has(*access.SEES_ALL_PARTNERS):
+        return Deal.objects.all()
+    return Deal.objects.filter(partner__in=access.scope(actor, Partner))
+
+
+@access.rows_of(Registration)
+def registrations_of(actor: Actor) -> QuerySet[Registration]:
+    """Registrations of the partners that the actor may know of."""
+    return Registration.objects.filter(partner__in=access.scope(actor, Partner))
+
+
+@access.rows_of(Customer)
+def customers_of(actor: Actor) -> QuerySet[Customer]:
+    """All for those who see all partners; else customers of deals that one may know of."""
+    if actor.has(*access.SEES_ALL_PARTNERS):
+        return Customer.objects.all()
+    deals = access.scope(actor, Deal).filter(customer__isnull=False)
+    registrations = access.scope(actor, Registration).filter(customer__isnull=False)
+    return Customer.objects.filter(
+        Q(pk__in=deals.values("customer")) | Q(pk__in=registrations.values("customer"))
+    )
+
+
+@access.rows_of(Stage)
+def stages_of(_actor: Actor) -> QuerySet[Stage]:
+    """Everybody who is signed in knows the steps."""
+    return Stage.objects.all()
+
+
+@access.rows_of(DealStageEvent)
+def stage_events_of(actor: Actor) -> QuerySet[DealStageEvent]:
+    """The history of the deals that the actor may know of."""
+    return DealStageEvent.objects.filter(deal__in=access.scope(actor, Deal))
+
+
+@access.rows_of(DealAdjustment)
+def adjustments_of(actor: Actor) -> QuerySet[DealAdjustment]:
+    """Refunds and credits of the deals that the actor may know of."""
+    return DealAdjustment.objects.filter(deal__in=access.scope(actor, Deal))
+
+
+@access.rows_of(DealTouch)
+def touches_of(actor: Actor) -> QuerySet[DealTouch]:
+    """The vendor's people see all touches of their deals; a partner sees its own touches."""
+    if actor.is_partner:
+        return DealTouch.objects.filter(partner__in=actor.partner_ids)
+    return DealTouch.objects.filter(deal__in=access.scope(actor, Deal))
+
+
+def data_problem_counts(actor: Actor, today: date) -> dict[str, int]:
+    """How many deals lack what figures need: rate, opening day, amount; or are overdue."""
+    deals = deals_of(actor)
+    closed = deals.filter(state__in=["won", "lost"])
+    return {
+        "missing_rate": closed.filter(amount__isnull=False, amount_rc=None).count(),
+        "missing_opened_at": deals.filter(opened_at=None).count(),
+        "missing_amount": deals.filter(state="open").filter(amount=None).count(),
+        "overdue_close": deals.filter(state="open").filter(expected_close_on__lt=today).count(),
+    }

@@ -1,0 +1,226 @@
+"""Everything that changes customers and deals."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+
+from partners.accounts.models import Partner
+from partners.deals.models import (
+    Customer,
+    Deal,
+    DealAdjustment,
+    DealStageEvent,
+    DealTouch,
+    Stage,
+)
+from partners.signals import deal_lost, deal_reopened, deal_won
+from prm.common import audit, money
+from prm.common.errors import Conflict, InvalidInput
+from prm.common.models import User
+from prm.common.transition import transition
+
+CHANGEABLE = ("name", "product", "stage", "amount", "currency", "expected_close_on", "is_co_sell")
+VOID_WINDOW = timedelta(days=30)
+
+
+def create_customer(*, name: str, by: User | None, now: datetime, **fields: Any) -> Customer:
+    """A new end customer."""
+    customer = Customer.objects.create(name=name, **fields)
+    audit.record("customer.create", customer, by=by, now=now, after={"name": name, **fields})
+    return customer
+
+
+def checked_amount(amount: Decimal | None, currency: str) -> Decimal | None:
+    """``amount`` if this currency can hold it. Raises InvalidInput otherwise."""
+    if currency not in money.CURRENCIES:
+        raise InvalidInput(
+            _("%(code)s is no currency code. Use three letters like EUR.") % {"code": currency},
+            "currency",
+        )
+    if amount is not None and (amount < 0 or amount != money.rounded(amount, currency)):
+        raise InvalidInput(
+            _("Enter an amount of 0 or more with at most %(n)s decimals for %(code)s.")
+            % {"n": money.exponent(currency), "code": currency},
+            "amount",
+        )
+    return amount
+
+
+@transaction.atomic
+def open_deal(
+    *,
+    partner: Partner | None,
+    customer: Customer | None,
+    currency: str,
+    by: User | None,
+    now: datetime,
+    amount: Decimal | None = None,
+    stage: Stage | None = None,
+    opened_at: datetime | None = None,
+    **fields: Any,
+) -> Deal:
+    """A deal begins: a partner's (approved today) or, without partner, our own direct one."""
+    checked_amount(amount, currency)
+    opened_at = opened_at or now
+    deal = Deal.objects.create(
+        partner=partner,
+        customer=customer,
+        currency=currency,
+        amount=amount,
+        stage=stage or Stage.objects.first(),
+        opened_at=opened_at,
+        approved_at=opened_at,
+        **fields,
+    )
+    _remember(deal, opened_at)
+    audit.record(
+        "deal.open",
+        deal,
+        by=by,
+        now=now,
+        after={"partner": partner, "customer": customer, "amount": amount, "currency": currency},
+    )
+    return deal
+
+
+def _remember(deal: Deal, at: datetime) -> DealStageEvent:
+    """Add to the history what the deal is from ``at`` on."""
+    return DealStageEvent.objects.create(
+        deal=deal,
+        at=at,
+        state=deal.state,
+        stage=deal.stage,
+        amount=deal.amount,
+        currency=deal.currency,
+        expected_close_on=deal.expected_close_on,
+    )
+
+
+@transaction.atomic
+def change_deal(deal: Deal, *, by: User | None, now: datetime, **changes: Any) -> Deal:
+    """Change name, product, stage, amount, currency, expected close or co-sell of a deal.
+
+    An open deal's change becomes history. Raises InvalidInput for other fields or bad amounts.
+    """
+    unknown = set(changes) - set(CHANGEABLE)
+    if unknown:
+        raise InvalidInput(
+            _("%(names)s cannot be changed here.") % {"names": ", ".join(sorted(unknown))}
+        )
+    deal = Deal.objects.select_for_update(of=("self",)).get(pk=deal.pk)
+    changed = {key: value for key, value in changes.items() if getattr(deal, key) != value}
+    if not changed:
+        return deal
+    before = audit.snapshot(deal, list(changed))
+    for key, value in changed.items():
+        setattr(deal, key, value)
+    checked_amount(deal.amount, deal.currency)
+    if deal.state == Deal.State.WON and deal.amount is None:
+        raise InvalidInput(_("A won deal needs an amount; enter 0 if it brought none."), "amount")
+    deal.save(update_fields=[*changed, "updated_at"])
+    if deal.state == Deal.State.OPEN and changed.keys() - {"name", "product", "is_co_sell"}:
+        _remember(deal, now)
+    audit.record("deal.change", deal, by=by, now=now, before=before, after=changed)
+    deal.refresh_from_db()
+    return deal
+
+
+@transaction.atomic
+def win_deal(
+    deal: Deal, *, by: User | None, now: datetime, closed_at: datetime | None = None
+) -> Deal:
+    """Close a deal as won. Raises InvalidInput without an amount, InvalidTransition if closed."""
+    if deal.amount is None:
+        raise InvalidInput(_("Enter the amount before you mark the deal as won."), "amount")
+    deal = _close(deal, "win", by=by, now=now, closed_at=closed_at)
+    deal_won.send(sender=Deal, deal=deal, now=now)
+    return deal
+
+
+@transaction.atomic
+def lose_deal(
+    deal: Deal,
+    *,
+    by: User | None,
+    now: datetime,
+    reason: str = "",
+    closed_at: datetime | None = None,
+) -> Deal:
+    """Close a deal as lost; 'no decision' counts as lost too."""
+    deal = _close(deal, "lose", by=by, now=now, closed_at=closed_at, reason=reason)
+    deal_lost.send(sender=Deal, deal=deal, now=now)
+    return deal
+
+
+def _close(
+    deal: Deal,
+    action: str,
+    *,
+    by: User | None,
+    now: datetime,
+    closed_at: datetime | None,
+    reason: str = "",
+) -> Deal:
+    closed_at = closed_at or now
+    if closed_at > now or (deal.opened_at and closed_at < deal.opened_at):
+        raise InvalidInput(
+            _("Enter a closing date between the opening of the deal and today."), "closed_at"
+        )
+    deal = transition(deal, action, by=by, now=now, reason=reason, changes={"closed_at": closed_at})
+    _remember(deal, closed_at)
+    return deal
+
+
+@transaction.atomic
+def reopen_deal(deal: Deal, *, by: User | None, now: datetime, reason: str) -> Deal:
+    """A closed deal is open again: its earlier close is withdrawn everywhere (E5)."""
+    deal = transition(deal, "reopen", by=by, now=now, reason=reason, changes={"closed_at": None})
+    _remember(deal, now)
+    deal_reopened.send(sender=Deal, deal=deal, now=now)
+    return deal
+
+
+@transaction.atomic
+def void_deal(deal: Deal, *, by: User | None, now: datetime, reason: str) -> Deal:
+    """Withdraw a deal everywhere: it never was."""
+    deal = transition(
+        deal, "void", by=by, now=now, reason=reason, changes={"closed_at": deal.closed_at or now}
+    )
+    _remember(deal, max(now, deal.closed_at or now))
+    return deal
+
+
+@transaction.atomic
+def record_adjustment(
+    deal: Deal, *, kind: str, amount: Decimal, at: datetime, by: User | None, now: datetime
+) -> DealAdjustment:
+    """A refund or credit counts on its own date (E6); a full refund within 30 days voids the deal.
+
+    ``amount`` is signed: negative lowers revenue. Raises Conflict unless the deal was won.
+    """
+    deal = Deal.objects.select_for_update(of=("self",)).get(pk=deal.pk)
+    if deal.state != Deal.State.WON or deal.closed_at is None:
+        raise Conflict(_("Only a won deal can be refunded or credited."))
+    adjustment = DealAdjustment.objects.create(
+        deal=deal, kind=kind, amount=amount, currency=deal.currency, at=at
+    )
+    audit.record(
+        "deal.adjust", deal, by=by, now=now, after={"kind": kind, "amount": amount, "at": at}
+    )
+    total = deal.adjustments.filter(at__lte=deal.closed_at + VOID_WINDOW).aggregate(
+        total=Sum("amount")
+    )["total"]
+    if total is not None and deal.amount and -total >= deal.amount:
+        void_deal(deal, by=by, now=now, reason="refunded in full within 30 days")
+    return adjustment
+
+
+def record_touch(
+    deal: Deal, *, partner: Partner | None, kind: str, at: datetime, anchor: str = ""
+) -> DealTouch:
+    """Somebody helped: a partner, or ourselves."""
+    return DealTouch.objects.create(deal=deal, partner=partner, kind=kind, at=at, anchor=anchor)

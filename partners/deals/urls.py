@@ -1,0 +1,28 @@
+"""Routes about deals, in the desk and in the portal, each with its row of the access policy."""
+
+from django.urls import path
+
+from partners.deals import views
+from prm.common import access
+
+app_name = "deals"
+urlpatterns = [
+    path("deals/", views.deal_list, name="deal_list"),
+    path("deals/<uuid:public_id>/", views.deal_detail, name="deal_detail"),
+    path("deals/<uuid:public_id>/edit/", views.deal_edit, name="deal_edit"),
+    path("deals/<uuid:public_id>/win/", views.deal_win, name="deal_win"),
+    path("deals/<uuid:public_id>/lose/", views.deal_lose, name="deal_lose"),
+    path("deals/<uuid:public_id>/reopen/", views.deal_reopen, name="deal_reopen"),
+    path("portal/deals/", views.portal_deal_list, name="portal_deal_list"),
+    path("portal/deals/<uuid:public_id>/", views.portal_deal_detail, name="portal_deal_detail"),
+]
+
+STAFF, PARTNERS, MANAGES = access.STAFF_ROLES, access.PARTNER_ROLES, access.MANAGES
+access.declare("deals:deal_list", GET=STAFF)
+access.declare("deals:deal_detail", GET=STAFF, model="partners.Deal")
+access.declare("deals:deal_edit", GET=MANAGES, POST=MANAGES, model="partners.Deal")
+access.declare("deals:deal_win", POST=MANAGES, model="partners.Deal")
+access.declare("deals:deal_lose", POST=MANAGES, model="partners.Deal")
+access.declare("deals:deal_reopen", POST=MANAGES, model="partners.Deal")
+access.declare("deals:portal_deal_list", GET=PARTNERS)
+access.declare("deals:portal_deal_detail", GET=PARTNERS, model="partners.Deal")

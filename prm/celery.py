@@ -1,0 +1,23 @@
+"""The Celery app and its schedule. The schedule is static: it is code, not data."""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "prm.settings")
+
+app = Celery("prm")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["prm.common", "partners", "kpis"])
+
+app.conf.beat_schedule = {
+    "ring for jobs and mail that are due": {"task": "common.sweep", "schedule": 20.0},
+    "drain KPI marks": {"task": "kpis.drain", "schedule": 10.0},
+    "open the new month": {"task": "kpis.open_month", "schedule": crontab(minute=5)},
+    "verify KPI cells": {"task": "kpis.verify", "schedule": crontab(hour=2, minute=30)},
+    "forget old imports' undo data": {
+        "task": "common.forget_undo",
+        "schedule": crontab(hour=3, minute=10),
+    },
+}

@@ -1,0 +1,32 @@
+"""How allauth behaves here: nobody signs up by himself, one generic answer."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.http import HttpRequest
+
+from prm.common import access
+
+
+class ClosedAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """People are invited or imported; sign-in leads to the desk or to the portal."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """No."""
+        return False
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """The face of the person: the vendor's people to the desk, partners to the portal."""
+        request.__dict__.pop("_prm_actor", None)
+        return "/portal/" if access.actor_of(request).is_partner else "/"
+
+    def is_safe_url(self, url: str | None) -> bool:
+        """Only paths of our own."""
+        return bool(super().is_safe_url(url))
+
+    def get_user_search_fields(self) -> list[str]:
+        """Where the back office looks for people."""
+        return ["email", "name"]
+
+    def populate_username(self, request: HttpRequest, user: Any) -> None:
+        """There is no user name."""

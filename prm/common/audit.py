@@ -1,0 +1,50 @@
+"""Writes the audit: who did what to which row. Rows are only ever added."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+
+from prm.common.logs import current_ip, current_request_id
+from prm.common.models import AuditEntry, User
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON can hold it."""
+    if isinstance(value, (Decimal, datetime, date)):
+        return str(value)
+    if isinstance(value, models.Model):
+        return str(getattr(value, "public_id", value.pk))
+    return value
+
+
+def snapshot(obj: models.Model, fields: list[str]) -> dict[str, Any]:
+    """The named fields of a row, for before and after."""
+    return {name: plain(getattr(obj, name)) for name in fields}
+
+
+def record(
+    action: str,
+    obj: models.Model,
+    *,
+    by: User | None,
+    now: datetime,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    reason: str = "",
+) -> AuditEntry:
+    """Add one audit row in the transaction of the change. ``by`` None is the system."""
+    return AuditEntry.objects.create(
+        at=now,
+        actor=by,
+        actor_label=str(by) if by else "system",
+        action=action,
+        object_type=obj._meta.label_lower,
+        object_id=str(getattr(obj, "public_id", obj.pk)),
+        before={key: plain(value) for key, value in (before or {}).items()},
+        after={key: plain(value) for key, value in (after or {}).items()},
+        reason=reason,
+        request_id=current_request_id.get(),
+        ip=current_ip.get(),
+    )

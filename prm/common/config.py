@@ -1,0 +1,89 @@
+"""Settings that live in the database: time zone, currency, calendar, names, policies."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from prm.common import money
+from prm.common.errors import InvalidInput
+from prm.common.models import Setting
+
+TIME_ZONE, CURRENCY, EXPONENT = "program_time_zone", "report_currency", "report_exponent"
+NAME, FISCAL_START, TOUCH_KINDS = "program_name", "fiscal_start_month", "material_touch_kinds"
+MATERIAL_KINDS = "intro,workshop,poc,demo,integration_demo,exec_call,joint_call,discovery"
+
+
+@dataclass(frozen=True)
+class Program:
+    """The installation's own settings, read in one query."""
+
+    name: str
+    time_zone: ZoneInfo
+    currency: str
+    fiscal_start_month: int
+    material_touch_kinds: tuple[str, ...]
+
+    def local_date(self, at: datetime) -> date:
+        """The business date of an instant: its day in the program time zone."""
+        return at.astimezone(self.time_zone).date()
+
+    def midnight(self, day: date) -> datetime:
+        """The instant at which a local day begins (DST safe)."""
+        return datetime.combine(day, time.min, self.time_zone).astimezone(ZoneInfo("UTC"))
+
+
+def defaults() -> dict[str, str]:
+    """The first values of a new installation."""
+    return {
+        NAME: "PRM",
+        TIME_ZONE: settings.PRM_TIME_ZONE,
+        CURRENCY: settings.PRM_CURRENCY,
+        EXPONENT: str(money.exponent(settings.PRM_CURRENCY)),
+        FISCAL_START: "1",
+        TOUCH_KINDS: MATERIAL_KINDS,
+    }
+
+
+def program() -> Program:
+    """Today's settings."""
+    values = defaults() | dict(Setting.objects.values_list("key", "value"))
+    return Program(
+        name=values[NAME],
+        time_zone=ZoneInfo(values[TIME_ZONE]),
+        currency=values[CURRENCY],
+        fiscal_start_month=int(values[FISCAL_START]),
+        material_touch_kinds=tuple(values[TOUCH_KINDS].split(",")),
+    )
+
+
+def checked(key: str, value: str) -> str:
+    """``value`` as the setting ``key`` stores it. Raises InvalidInput with what to do."""
+    value = value.strip()
+    if key == TIME_ZONE and value not in available_timezones():
+        raise InvalidInput(
+            _("%(value)s is no time zone. Use a name like Europe/Berlin.") % {"value": value}, key
+        )
+    if key == CURRENCY and value not in money.CURRENCIES:
+        raise InvalidInput(
+            _("%(value)s is no currency code. Use three letters like EUR.") % {"value": value}, key
+        )
+    if key == FISCAL_START and value not in {str(month) for month in range(1, 13)}:
+        raise InvalidInput(_("The fiscal year starts in a month from 1 to 12."), key)
+    return value
+
+
+def put(key: str, value: str) -> None:
+    """Store a checked setting; the currency brings its number of decimals along."""
+    value = checked(key, value)
+    rows = {key: value}
+    if key == CURRENCY:
+        rows[EXPONENT] = str(money.exponent(value))
+    for name, text in rows.items():
+        Setting.objects.update_or_create(key=name, defaults={"value": text})
+    if key == FISCAL_START:
+        from prm.common.periods import write_calendar
+
+        write_calendar(int(value))

@@ -1,0 +1,89 @@
+"""Mail goes through the outbox table: stored with the change, sent by a task, readable after."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core.mail import EmailMessage, EmailMultiAlternatives
+from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail.backends.smtp import EmailBackend as SmtpBackend
+from django.db import transaction
+from django.utils import timezone
+
+from prm.common.ids import uuid7
+from prm.common.models import OutboxMail
+
+MAX_ATTEMPTS = 10
+
+
+class OutboxBackend(BaseEmailBackend):
+    """Writes each mail as a row; rings the bell after commit."""
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        """Store the mails, one row for each recipient."""
+        now = timezone.now()
+        rows = [
+            OutboxMail(
+                key=message.extra_headers.get("X-PRM-Key") or str(uuid7()),
+                to=recipient,
+                subject=message.subject,
+                text=str(message.body),
+                html=_html_of(message),
+                created_at=now,
+                due_at=now,
+            )
+            for message in email_messages
+            for recipient in message.recipients()
+        ]
+        OutboxMail.objects.bulk_create(rows, ignore_conflicts=True)
+        transaction.on_commit(_ring)
+        return len(rows)
+
+
+def _html_of(message: EmailMessage) -> str:
+    parts = message.alternatives if isinstance(message, EmailMultiAlternatives) else []
+    return next((str(content) for content, mime in parts if mime == "text/html"), "")
+
+
+def _ring() -> None:
+    from prm.common.jobs import send
+    from prm.common.tasks import deliver_mail
+
+    send(deliver_mail)
+
+
+def deliver_due(now: datetime) -> int:
+    """Send what is due; without a mail server the rows wait in the mail log. Returns the count."""
+    if not settings.EMAIL_HOST:
+        return 0
+    sent = 0
+    for _attempt in range(200):
+        with transaction.atomic():
+            mail = (
+                OutboxMail.objects.select_for_update(skip_locked=True)
+                .filter(sent_at=None, due_at__lte=now, attempts__lt=MAX_ATTEMPTS)
+                .order_by("due_at")
+                .first()
+            )
+            if mail is None:
+                break
+            sent += _deliver(mail, now)
+    return sent
+
+
+def _deliver(mail: OutboxMail, now: datetime) -> int:
+    message = EmailMultiAlternatives(
+        mail.subject, mail.text, settings.DEFAULT_FROM_EMAIL, [mail.to]
+    )
+    message.extra_headers["Message-ID"] = f"<{mail.key}@prm>"
+    if mail.html:
+        message.attach_alternative(mail.html, "text/html")
+    mail.attempts += 1
+    try:
+        SmtpBackend().send_messages([message])
+        mail.sent_at, mail.error = now, ""
+    except OSError as error:
+        mail.error = f"{type(error).__name__}: {error}"[:500]
+        mail.due_at = now + timedelta(seconds=30 * 2**mail.attempts)
+    mail.save(update_fields=["attempts", "sent_at", "error", "due_at"])
+    return int(mail.sent_at is not None)

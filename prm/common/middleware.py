@@ -1,0 +1,107 @@
+"""Request id, access by the policy table, and domain errors turned into answers."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from prm.common import access
+from prm.common.errors import DomainError
+from prm.common.logs import current_ip, current_request_id
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class RequestIdMiddleware:
+    """Gives every request an id, answers it in ``X-Request-ID`` and forbids caching."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request_id = uuid.uuid4().hex
+        current_request_id.set(request_id)
+        current_ip.set(client_ip(request))
+        request.request_id = request_id  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        response["X-Request-ID"] = request_id
+        if not response.has_header("Cache-Control") and not request.path.startswith("/static/"):
+            response["Cache-Control"] = "no-store"
+        return response
+
+
+def client_ip(request: HttpRequest) -> str | None:
+    """The peer's address; behind PRM_TRUSTED_PROXIES proxies the one that they saw."""
+    from django.conf import settings
+
+    hops = [ip.strip() for ip in request.headers.get("X-Forwarded-For", "").split(",") if ip]
+    trusted = settings.PRM_TRUSTED_PROXIES
+    if trusted and len(hops) >= trusted:
+        return hops[-trusted]
+    return request.META.get("REMOTE_ADDR") or None
+
+
+class AccessMiddleware:
+    """Asks the policy table before any view runs. A route that is not declared is refused."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponseBase | None:
+        """Refuse, or let the view run. The API's own permission class answers for its routes."""
+        match = request.resolver_match
+        if match is None or access.is_foreign_route(request.path, match):
+            return None
+        rule = access.rule_of(match)
+        actor = access.actor_of(request)
+        if rule is not None and rule.open:
+            return None
+        if actor.kind == "anonymous":
+            if access.is_api(request.path):
+                return None  # DRF answers 401 with problem+json
+            return redirect_to_login(request)
+        if rule is None or not rule.allows(actor, request.method or "GET"):
+            if access.is_api(request.path):
+                return None  # PolicyPermission refuses with problem+json
+            return render(request, "403.html", status=403)
+        if (demanded := access.second_factor_wall(request, actor)) is not None:
+            return demanded
+        return None
+
+
+def redirect_to_login(request: HttpRequest) -> HttpResponse:
+    """To sign-in, and back here afterwards."""
+    from django.contrib.auth.views import redirect_to_login as to_login
+
+    return to_login(request.get_full_path())
+
+
+class DomainErrorMiddleware:
+    """A rule said no: tell the person, on the page that they came from (htmx: 409 and a toast)."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Only DomainError is an answer; anything else stays an error."""
+        if not isinstance(error, DomainError) or isinstance(error, Http404):
+            return None
+        if getattr(request, "htmx", False):
+            return render(request, "components/_toast.html", {"error": error}, status=409)
+        messages.error(request, str(error))
+        back = request.headers.get("Referer", "")
+        if url_has_allowed_host_and_scheme(back, {request.get_host()}):
+            return redirect(back)
+        return redirect("/")

@@ -1,0 +1,34 @@
+"""Tasks of the ground: do a job, ring for what is due, hand mail to the server."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from prm.common import jobs, mail
+
+
+@shared_task(name="common.run_job")
+def run_job(job_id: int) -> None:
+    """Do one job, if it is still to be done."""
+    jobs.run(job_id, timezone.now())
+
+
+@shared_task(name="common.sweep", ignore_result=True)
+def sweep() -> None:
+    """Ring again for jobs and mail whose first bell nobody heard."""
+    now = timezone.now()
+    jobs.sweep(now)
+    mail.deliver_due(now)
+
+
+@shared_task(name="common.deliver_mail")
+def deliver_mail() -> None:
+    """Send the mails that are due."""
+    mail.deliver_due(timezone.now())
+
+
+@shared_task(name="common.forget_undo")
+def forget_undo() -> None:
+    """Drop what imports need for an undo, once the 7 days are over."""
+    from prm.common.imports.undo import forget_old
+
+    forget_old(timezone.now())

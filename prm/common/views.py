@@ -1,0 +1,50 @@
+"""Health for machines, and the place where browsers report CSP violations."""
+
+import logging
+
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST
+
+from prm.common.models import Job, OutboxMail
+
+log = logging.getLogger(__name__)
+
+
+@require_GET
+def healthz(_request: HttpRequest) -> HttpResponse:
+    """The process answers."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@require_GET
+def readyz(_request: HttpRequest) -> HttpResponse:
+    """The database answers and has the tables of this code; 503 otherwise."""
+    try:
+        executor = MigrationExecutor(connection)
+        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError:
+        return JsonResponse({"ready": False, "why": "The database does not answer."}, status=503)
+    if missing:
+        return JsonResponse({"ready": False, "why": "Run manage.py migrate."}, status=503)
+    return JsonResponse({"ready": True})
+
+
+@require_GET
+def metrics(_request: HttpRequest) -> HttpResponse:
+    """Queue depths in the text format of Prometheus."""
+    waiting = Job.objects.filter(state=Job.State.WAITING).count()
+    dead = Job.objects.filter(state=Job.State.DEAD).count()
+    mail = OutboxMail.objects.filter(sent_at=None).count()
+    lines = [f"prm_jobs_waiting {waiting}", f"prm_jobs_dead {dead}", f"prm_mail_unsent {mail}"]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4")
+
+
+@csrf_exempt
+@require_POST
+def csp_report(request: HttpRequest) -> HttpResponse:
+    """A browser blocked something: a line in the log, so that nobody overlooks it."""
+    log.error("CSP report: %s", request.body[:2000].decode("utf-8", "replace"))
+    return HttpResponse(status=204)

@@ -1,0 +1,122 @@
+"""Typed readers of environment variables; a wrong value stops the start with one sentence."""
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+_MISSING = object()
+TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
+
+
+def text(name: str, default: str | object = _MISSING) -> str:
+    """The value of ``name``, or of the file that ``name_FILE`` points to."""
+    if path := os.environ.get(f"{name}_FILE"):
+        return Path(path).read_text().strip()
+    value = os.environ.get(name)
+    if value is not None:
+        return value
+    if default is _MISSING:
+        raise ImproperlyConfigured(f"Set {name} (see .env.example).")
+    return str(default)
+
+
+def flag(name: str, *, default: bool) -> bool:
+    """A yes/no setting: 1, true, yes, on or 0, false, no, off."""
+    value = text(name, "1" if default else "0").lower()
+    if value in TRUE:
+        return True
+    if value in FALSE:
+        return False
+    raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}.")
+
+
+def number(name: str, default: int) -> int:
+    """A whole number."""
+    value = text(name, str(default))
+    try:
+        return int(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.") from None
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """A comma-separated list."""
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def database(name: str) -> dict[str, Any]:
+    """A Django database entry from ``postgres://user:password@host:port/name?host=/socket``.
+
+    Raises ImproperlyConfigured when the URL is not one of Postgres.
+    """
+    url = text(name)
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"} or len(parts.path) < 2:
+        raise ImproperlyConfigured(
+            f"{name} must look like postgres://user:password@host:5432/name, not {_masked(url)!r}."
+        )
+    query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    host = query.pop("host", parts.hostname or "")
+    try:
+        port = parts.port or ""
+    except ValueError:
+        raise ImproperlyConfigured(f"The port in {name} must be a number.") from None
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path[1:]),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": host,
+        "PORT": port,
+        "OPTIONS": query,
+    }
+
+
+def _masked(url: str) -> str:
+    """The URL without its password."""
+    parts = urlsplit(url)
+    return url.replace(f":{parts.password}@", ":…@") if parts.password else url
+
+
+def broker_urls(redis_url: str) -> dict[str, str]:
+    """The cache's and the broker's URL from one ``REDIS_URL``.
+
+    redis-py says ``unix:///path?db=0`` where Celery says ``redis+socket:///path?virtual_host=1``.
+    The cache takes the given database number, the broker the next one.
+    """
+    parts = urlsplit(redis_url)
+    if parts.scheme == "unix":
+        db = int(parse_qs(parts.query).get("db", ["0"])[0])
+        return {
+            "cache": f"unix://{parts.path}?db={db}",
+            "broker": f"redis+socket://{parts.path}?virtual_host={db + 1}",
+        }
+    if parts.scheme in {"redis", "rediss"}:
+        db = int(parts.path.strip("/") or 0)
+        base = redis_url.split("?")[0].removesuffix(parts.path)
+        tail = f"?{parts.query}" if parts.query else ""
+        return {"cache": f"{base}/{db}{tail}", "broker": f"{base}/{db + 1}{tail}"}
+    raise ImproperlyConfigured(
+        f"REDIS_URL must begin with redis://, rediss:// or unix://, not {redis_url!r}."
+    )
+
+
+def mail(url: str) -> dict[str, Any]:
+    """Mail settings from ``smtp://user:password@host:587?tls=1``; empty: mail stays in the log."""
+    if not url:
+        return {"host": "", "port": 0, "user": "", "password": "", "tls": False, "ssl": False}
+    parts = urlsplit(url)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise ImproperlyConfigured("EMAIL_URL must look like smtp://user:password@host:587?tls=1.")
+    query = parse_qs(parts.query)
+    return {
+        "host": parts.hostname,
+        "port": parts.port or (465 if parts.scheme == "smtps" else 587),
+        "user": unquote(parts.username or ""),
+        "password": unquote(parts.password or ""),
+        "tls": query.get("tls", ["0"])[0] == "1",
+        "ssl": parts.scheme == "smtps",
+    }

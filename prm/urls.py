@@ -1,0 +1,20 @@
+"""The whole URL map: the desk at /, the portal at /portal/, the API at /api/v1/."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from prm.common import access
+
+access.FOREIGN_PREFIXES.update(
+    {
+        "/accounts/": "sign-in (allauth has its own doors)",
+        "/admin/": "back office (Django admin has its own doors)",
+        "/static/": "files without secrets",
+    }
+)
+
+urlpatterns = [
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+    path("", include("prm.common.urls")),
+]

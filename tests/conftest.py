@@ -1,0 +1,85 @@
+"""The test database is made by the owner and used by the app's role, as in production."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg2
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import TransactionTestCase
+
+from prm import env
+
+pytest_plugins = ["tests.world"]
+
+
+def _become(role: dict[str, Any]) -> None:
+    connection.close()
+    connection.settings_dict.update({key: role[key] for key in ("USER", "PASSWORD")})
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    request: pytest.FixtureRequest, django_test_environment: None, django_db_blocker: Any
+) -> Iterator[None]:
+    """Create and migrate as the owner, then connect as the app's role."""
+    from django.test.utils import setup_databases, teardown_databases
+
+    app = env.database("DATABASE_URL")
+    owner = env.database("DATABASE_OWNER_URL") if settings.DATABASE_OWNER_URL else app
+    suffix = getattr(request.config, "workerinput", {}).get("workerid", "")
+    with django_db_blocker.unblock():
+        _become(owner)
+        if suffix:
+            connection.settings_dict["TEST"]["NAME"] = f"test_{owner['NAME']}_{suffix}"
+        config = setup_databases(
+            verbosity=0, interactive=False, keepdb=bool(os.environ.get("PRM_KEEP_TEST_DB"))
+        )
+        _become(app)
+    yield
+    with django_db_blocker.unblock():
+        _become(owner)
+        if not os.environ.get("PRM_KEEP_TEST_DB"):
+            teardown_databases(config, verbosity=0)
+
+
+def owner_connection() -> Any:
+    """A connection of its own as the database's owner (not Django's)."""
+    role = env.database("DATABASE_OWNER_URL" if settings.DATABASE_OWNER_URL else "DATABASE_URL")
+    return psycopg2.connect(
+        dbname=connection.settings_dict["NAME"],
+        user=role["USER"],
+        password=role["PASSWORD"],
+        host=role["HOST"],
+        port=role["PORT"] or None,
+    )
+
+
+KEPT = {
+    "django_migrations",
+    "common_setting",
+    "common_fiscalmonth",
+    "common_day",
+    "django_content_type",
+    "auth_permission",
+}
+
+
+def empty_database() -> None:
+    """Take out all rows but settings and calendar: the app's role could not (append-only)."""
+    with owner_connection() as owner, owner.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        tables = sorted({name for (name,) in cursor.fetchall()} - KEPT)
+        cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY")
+    owner.close()
+
+
+def _flush_as_owner(_self: Any) -> None:
+    empty_database()
+
+
+# Tests with real commits clean up as the owner.
+TransactionTestCase._fixture_teardown = _flush_as_owner  # type: ignore[method-assign]
