@@ -1,6 +1,7 @@
 """What people type about deals."""
 
 from datetime import datetime, time
+from typing import cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -28,8 +29,7 @@ class DealForm(forms.Form):
     def __init__(self, *args: object, actor: Actor, deal: Deal, **kwargs: object) -> None:
         initial = {name: getattr(deal, name) for name in self.base_fields}
         super().__init__(*args, initial=initial, **kwargs)  # type: ignore[arg-type]
-        stage = self.fields["stage"]
-        assert isinstance(stage, forms.ModelChoiceField)
+        stage = cast("forms.ModelChoiceField[Stage]", self.fields["stage"])
         stage.queryset = scope(actor, Stage)
 
     def clean_currency(self) -> str:

@@ -29,11 +29,15 @@
     if (button) actions[button.dataset.act]?.(button);
   });
 
-  // A choice in a filter form takes effect at once; without script its button does it.
-  document.addEventListener("change", (event) => {
-    const form = event.target.closest("form[data-submit-on-change]");
-    if (form && event.target.matches("select")) form.requestSubmit();
-  });
+  // A filter takes effect at once: a choice when it is made, a search when typing pauses.
+  let pause;
+  const submitFilter = (event) => {
+    const form = event.target.closest("form[data-live-filter]");
+    if (!form) return;
+    clearTimeout(pause);
+    pause = setTimeout(() => form.requestSubmit(), event.target.type === "search" ? 300 : 0);
+  };
+  document.addEventListener("input", submitFilter);
 
   // "/" jumps to the page's search box, unless the person is typing.
   document.addEventListener("keydown", (event) => {
