@@ -113,6 +113,7 @@ SELECT
     deal.id AS deal_id,
     deal.partner_id,
     deal.customer_id,
+    deal.closed_on,
     step.stage_id,
     step.at AS starts_at,
     step."on" AS starts_on,
@@ -139,7 +140,7 @@ WHERE deal.state <> 'void'
     )
 UNION ALL
 SELECT
-    deal.id, deal.partner_id, deal.customer_id, deal.stage_id,
+    deal.id, deal.partner_id, deal.customer_id, deal.closed_on, deal.stage_id,
     coalesce(deal.approved_at, deal.opened_at),
     coalesce(deal.approved_on, deal.opened_on),
     deal.closed_at, deal.closed_on, deal.amount, deal.currency

@@ -5,7 +5,7 @@ This registry imports no feature: each feature registers its row rule and its ro
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
@@ -86,7 +86,8 @@ class Rule:
     """A policy row: which roles may use which methods of a route.
 
     ``model`` names the model whose row the route's id addresses (for the access walk).
-    ``scope_name`` is the API scope without its verb, e.g. ``deals`` of ``deals:read``.
+    ``scope_name`` is the API scope without its verb, e.g. ``deals`` of ``deals:read``;
+    ``*`` lets every token read (the description of the API). Empty: not for tokens.
     """
 
     methods: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -101,9 +102,18 @@ class Rule:
         if not actor.roles & roles:
             return False
         if actor.token is not None:
-            verb = "read" if method == "GET" else "write"
-            return bool(self.scope_name) and f"{self.scope_name}:{verb}" in actor.token.scopes
+            return self.allows_token(actor.token, method)
         return True
+
+    def allows_token(self, token: ApiToken, method: str) -> bool:
+        """Whether the token's scopes cover this method here."""
+        if self.scope_name == "*":
+            return method == "GET"
+        return bool(self.scope_name) and self.scope_of(method) in token.scopes
+
+    def scope_of(self, method: str) -> str:
+        """The scope that a token needs, such as ``deals:write``."""
+        return f"{self.scope_name}:{'read' if method in {'GET', 'HEAD'} else 'write'}"
 
 
 POLICY: dict[str, Rule] = {}
@@ -127,6 +137,8 @@ def declare(name: str, *, model: str = "", scope: str = "", **methods: Iterable[
 
 def declare_open(name: str) -> None:
     """A route that anybody may use, signed in or not."""
+    if name in POLICY:
+        raise ValueError(f"The route {name} is declared twice.")
     POLICY[name] = Rule(open=True)
 
 
@@ -156,6 +168,8 @@ def rows_of(model: type[M]) -> Callable[[Callable[[Actor], models.QuerySet[M]]],
     """Register the row rule of ``model``: which rows an actor may know of."""
 
     def register(rule: Callable[[Actor], models.QuerySet[M]]) -> Any:
+        if model in _ROW_RULES:
+            raise ValueError(f"{model.__name__} has two row rules.")
         _ROW_RULES[model] = rule
         return rule
 
@@ -193,9 +207,8 @@ def resolves_actor(resolver: Callable[[User, HttpRequest | None], Actor | None])
 
 def actor_for(user: User | AnonymousUser | None, request: HttpRequest | None = None) -> Actor:
     """The actor of a person; people without role and membership are nobody."""
-    if user is None or not user.is_authenticated or not user.is_active:
+    if not isinstance(user, User) or not user.is_active:
         return ANONYMOUS
-    assert isinstance(user, User)
     if user.staff_role in STAFF_ROLES:
         return Actor(kind="staff", user=user, roles=frozenset({user.staff_role}))
     for resolver in _ACTOR_OF_USER:
@@ -213,11 +226,34 @@ def actor_of(request: HttpRequest) -> Actor:
     return known
 
 
-def second_factor_wall(request: HttpRequest, actor: Actor) -> HttpResponse | None:
-    """Staff without a second factor must set one up first, where the setting demands it."""
+def narrowed(actor: Actor, token: ApiToken) -> Actor:
+    """The same person through a token: the token's scopes narrow the rights."""
+    return replace(actor, token=token)
+
+
+def scopes_for(actor: Actor) -> set[str]:
+    """The API scopes that this person's roles can use, hence may give to a token."""
+    return {
+        rule.scope_of(method)
+        for rule in POLICY.values()
+        if rule.scope_name not in {"", "*"}
+        for method, roles in rule.methods.items()
+        if actor.roles & roles
+    }
+
+
+def lacks_second_factor(actor: Actor) -> bool:
+    """Staff must set up a second factor first, where the setting demands it."""
     from allauth.mfa.utils import is_mfa_enabled
     from django.conf import settings
 
     if not (settings.PRM_REQUIRE_2FA and actor.is_staff and actor.token is None):
+        return False
+    return not is_mfa_enabled(actor.user)
+
+
+def second_factor_wall(request: HttpRequest, actor: Actor) -> HttpResponse | None:
+    """The page to set up a second factor, instead of any other; the API refuses by itself."""
+    if is_api(request.path) or not lacks_second_factor(actor):
         return None
-    return None if is_mfa_enabled(actor.user) else redirect(reverse("mfa_activate_totp"))
+    return redirect(reverse("mfa_activate_totp"))
