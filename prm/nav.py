@@ -79,7 +79,7 @@ def _allowed(group: Group, actor: access.Actor, path: str) -> list[Entry]:
     entries = []
     for entry in group.entries:
         rule = access.POLICY.get(entry.route)
-        if rule is not None and not rule.allows(actor, "GET"):
+        if rule is not None and not rule.open and not rule.allows(actor, "GET"):
             continue
         url = reverse(entry.route)
         entries.append(Entry(entry.label, entry.icon, entry.route, url, is_inside(path, url)))

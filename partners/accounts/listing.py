@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.db.models import Count, F, FilteredRelation, Max, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 from partners.accounts.models import LoginEvent, Membership, Partner, PartnerProfile
 from prm.common import access
@@ -85,7 +86,7 @@ def partner_listing(actor: Actor, now: datetime) -> Listing[Partner]:
     )
 
 
-def _profile_filter(key: str, label: str, actor: Actor) -> Filter[Partner]:
+def _profile_filter(key: str, label: StrOrPromise, actor: Actor) -> Filter[Partner]:
     known = access.scope(actor, PartnerProfile).filter(valid_to=None).exclude(**{key: ""})
     values = known.order_by(key).values_list(key, flat=True).distinct()
     return Filter(

@@ -32,13 +32,18 @@ def partner_detail(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """One partner: what it is and was, its people, agreements; numbers and deals load beside."""
     actor = access.actor_of(request)
     partner = access.get_or_404(actor, Partner, public_id, "parent", "merged_into")
-    profiles = access.scope(actor, PartnerProfile).filter(partner=partner)
+    profiles = list(
+        access.scope(actor, PartnerProfile)
+        .filter(partner=partner)
+        .select_related("manager")
+        .order_by("-valid_from")
+    )
     people = access.scope(actor, Membership).filter(partner=partner).select_related("user")
     signed_in = Max("login_events__at", filter=Q(login_events__impersonated=False))
     context = {
         "partner": partner,
-        "profiles": profiles.select_related("manager").order_by("-valid_from"),
-        "current": profiles.select_related("manager").filter(valid_to=None).first(),
+        "profiles": profiles,
+        "current": next((row for row in profiles if row.valid_to is None), None),
         "people": people.annotate(last_login=signed_in).order_by("-is_active", "user__name"),
         "contracts": access.scope(actor, Contract).filter(partner=partner).order_by("-starts_on"),
     }

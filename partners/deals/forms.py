@@ -4,6 +4,7 @@ from datetime import datetime, time
 from typing import cast
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from partners.deals.models import Deal, Stage
@@ -26,9 +27,8 @@ class DealForm(forms.Form):
     expected_close_on = DayField(label=_("Expected close"), required=False)
     is_co_sell = forms.BooleanField(label=_("We sell this one together"), required=False)
 
-    def __init__(self, *args: object, actor: Actor, deal: Deal, **kwargs: object) -> None:
-        initial = {name: getattr(deal, name) for name in self.base_fields}
-        super().__init__(*args, initial=initial, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, data: QueryDict | None, *, actor: Actor, deal: Deal) -> None:
+        super().__init__(data, initial={name: getattr(deal, name) for name in self.base_fields})
         stage = cast("forms.ModelChoiceField[Stage]", self.fields["stage"])
         stage.queryset = scope(actor, Stage)
 

@@ -4,12 +4,14 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import Case, When
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from partners.accounts.models import Partner
 from partners.deals import services
 from partners.deals.forms import CloseForm, DealForm, ReasonForm, closing_instant
 from partners.deals.listing import deal_listing, of_partner, with_links
@@ -18,6 +20,7 @@ from prm.common import access, config
 from prm.common.errors import InvalidInput
 from prm.common.lists import csv_of, page_of, wants_csv
 
+GLANCE = 8  # deals on a partner's page
 LINKS = ("partner", "customer", "stage", "registration")
 
 
@@ -42,6 +45,21 @@ def _list(request: HttpRequest, template: str) -> HttpResponseBase:
     today = config.program().local_date(timezone.now())
     context = {"page": page_of(request, deals, listing), "today": today}
     return render(request, template, context)
+
+
+@require_GET
+def partner_deals(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """One partner's deals at a glance: open ones first, then the latest closed; a page's card."""
+    actor = access.actor_of(request)
+    partner = access.get_or_404(actor, Partner, public_id)
+    deals = with_links(access.scope(actor, Deal).filter(partner=partner))
+    is_open = Case(When(state=Deal.State.OPEN, then=0), default=1)
+    context = {
+        "partner": partner,
+        "deals": deals.order_by(is_open, "-closed_on", "expected_close_on", "pk")[:GLANCE],
+        "today": config.program().local_date(timezone.now()),
+    }
+    return render(request, "partners/deals/of_partner.html", context)
 
 
 @require_GET

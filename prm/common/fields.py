@@ -23,7 +23,7 @@ class MoneyField(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         """Return the amount. Raises ValidationError for anything that is not a plain number."""
-        text = SPACES.sub("", super().to_python(value)).lower()
+        text = SPACES.sub("", super().to_python(value) or "").lower()
         if not text:
             return None
         match = re.fullmatch(r"([0-9.,]+)([km]?)", text)

@@ -43,6 +43,7 @@ class Column:
     order: str = ""
     is_number: bool = False
     hide_small: bool = False
+    export_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -181,7 +182,11 @@ def page_of(request: HttpRequest, rows: QuerySet[Row], listing: Listing[Row]) ->
         more_than_total=counted > COUNT_LIMIT,
         first=start + 1 if shown else 0,
         last=start + len(shown),
-        heads=[_head(request, column, _sort(request, listing)) for column in listing.columns],
+        heads=[
+            _head(request, column, _sort(request, listing))
+            for column in listing.columns
+            if not column.export_only
+        ],
         filters=[
             BoundFilter(choice.key, choice.label, choice.choices, _value(request, choice))
             for choice in listing.filters
@@ -198,7 +203,7 @@ def page_of(request: HttpRequest, rows: QuerySet[Row], listing: Listing[Row]) ->
 def _kept(request: HttpRequest, listing: Listing[Row]) -> list[tuple[str, str]]:
     """Return the rest of the address that the filter form carries along: sort, partner …"""
     own = {"q", "page", "export", *(choice.key for choice in listing.filters)}
-    return [(key, value) for key, value in request.GET.items() if key not in own]
+    return [(key, value) for key, value in request.GET.dict().items() if key not in own]
 
 
 def _page_number(text: str) -> int:

@@ -107,16 +107,18 @@ def tone_icon(tone: str) -> SafeString:
 
 
 @register.simple_tag
-def status(code: str, word: str = "", pill: str = "") -> SafeString:
-    """`{% status "amber" %}`: icon, word and colour together; `word` replaces the usual word.
+def status(code: str, word: str = "", pill: str = "", shape: str = "") -> SafeString:
+    """`{% status "amber" %}`: icon, word and colour together; `word` and `shape` (an icon)
+    replace the usual ones.
 
     `code` is an engine status (green, amber, red, grey) or a tone (good, warn, bad, info).
     """
-    tone, shape, usual = STATUSES.get(
+    tone, usual_shape, usual = STATUSES.get(
         code or "grey", (code, TONE_ICONS.get(code, "circle-dashed"), code)
     )
     css = " ".join(part for part in ("status", tone, "pill" if pill else "") if part)
-    return format_html('<span class="{}">{}{}</span>', css, icon_svg(shape), word or usual)
+    drawn = icon_svg(shape or usual_shape)
+    return format_html('<span class="{}">{}{}</span>', css, drawn, word or usual)
 
 
 @register.simple_tag
