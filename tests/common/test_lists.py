@@ -1,0 +1,143 @@
+"""Lists: the address is the state, exports are harmless, pages cost two queries."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.test import RequestFactory
+
+from partners.models import Customer
+from prm.common import lists
+from prm.common.lists import Column, Filter, Listing, at, csv_of, page_of
+from tests.factories import make_customer
+
+pytestmark = pytest.mark.django_db
+
+
+def listing(**more: Any) -> Listing[Customer]:
+    def in_region(rows: QuerySet[Customer], value: str) -> QuerySet[Customer]:
+        return rows.filter(region=value)
+
+    return Listing(
+        columns=(
+            Column("name", "Name", at("name"), "name"),
+            Column("region", "Region", at("region"), "region", is_number=True),
+            Column("country", "Country", at("country")),
+        ),
+        filters=(Filter("region", "Region", [("", "All"), ("north", "North")], in_region),),
+        search=lambda rows, text: rows.filter(name__icontains=text),
+        default_sort="name",
+        page_size=2,
+        **more,
+    )
+
+
+def asked(query: str) -> HttpRequest:
+    return RequestFactory().get(f"/customers/?{query}")
+
+
+@pytest.fixture
+def customers() -> QuerySet[Customer]:
+    for name, region in (("Ada", "north"), ("Bob", "south"), ("Cy", "north")):
+        make_customer(name, region=region)
+    return Customer.objects.all()
+
+
+def names(query: str, rows: QuerySet[Customer]) -> list[str]:
+    return [row.name for row in page_of(asked(query), rows, listing()).rows]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", ["Ada", "Bob"]),
+        ("page=2", ["Cy"]),
+        ("sort=-name", ["Cy", "Bob"]),
+        ("region=north", ["Ada", "Cy"]),
+        ("q=B", ["Bob"]),
+        ("page=99", ["Cy"]),
+        ("page=-1", ["Ada", "Bob"]),
+        ("page=x&sort=country&region=nowhere", ["Ada", "Bob"]),
+        ("sort=password", ["Ada", "Bob"]),
+    ],
+)
+def test_the_address_decides_and_nonsense_is_ignored(
+    query: str, expected: list[str], customers: QuerySet[Customer]
+) -> None:
+    assert names(query, customers) == expected
+
+
+def test_a_page_costs_two_queries_for_any_number_of_rows(
+    customers: QuerySet[Customer], django_assert_num_queries: Any
+) -> None:
+    for i in range(30):
+        make_customer(f"More {i}")
+    with django_assert_num_queries(2):
+        page = page_of(asked("q=More"), customers, listing())
+    assert (page.first, page.last, page.total) == (1, 2, 30)
+
+
+def test_beyond_the_limit_the_count_says_at_least(
+    customers: QuerySet[Customer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "COUNT_LIMIT", 2)
+    page = page_of(asked(""), customers, listing())
+    assert page.total_text == "2+"
+    assert page.next_url == ""
+
+
+def test_links_keep_the_rest_of_the_address(customers: QuerySet[Customer]) -> None:
+    page = page_of(asked("region=north&partner=7"), customers, listing())
+    assert page.csv_url == "?region=north&partner=7&export=csv"
+    assert page.kept == [("partner", "7")]
+    assert page.heads[0].url == "?region=north&partner=7&sort=-name"
+    assert page.heads[2].url == ""
+
+
+def test_words_sort_up_first_and_numbers_down_first(customers: QuerySet[Customer]) -> None:
+    heads = page_of(asked("sort=region"), customers, listing()).heads
+    assert heads[0].url == "?sort=name"
+    assert heads[1].url == "?sort=-region"
+    assert heads[1].sorted == "ascending"
+
+
+def test_the_export_has_all_rows_and_no_formula(customers: QuerySet[Customer]) -> None:
+    make_customer("=HYPERLINK(0)", region="north")
+    response = csv_of(asked("sort=-name"), customers, listing(), "customers")
+    text = b"".join(response.streaming_content).decode()
+    assert text.startswith("\ufeffName,Region,Country\r\n")
+    assert text.splitlines()[1:] == [
+        "Cy,north,",
+        "Bob,south,",
+        "Ada,north,",
+        "'=HYPERLINK(0),north,",
+    ]
+    assert response["Content-Disposition"] == 'attachment; filename="customers.csv"'
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
+def test_text_that_a_spreadsheet_would_run_is_made_text(start: str) -> None:
+    assert lists.safe_cell(f"{start}1+1") == f"'{start}1+1"
+
+
+@pytest.mark.parametrize(
+    ("value", "cell"),
+    [
+        (Decimal("-12.50"), "-12.50"),
+        (Decimal("1E+3"), "1000"),
+        (None, ""),
+        (date(2026, 3, 1), "2026-03-01"),
+        (datetime(2026, 3, 1, 9, 30, tzinfo=UTC), "2026-03-01T09:30:00+00:00"),
+        (7, "7"),
+        ("plain", "plain"),
+    ],
+)
+def test_values_are_exported_plainly(value: object, cell: str) -> None:
+    assert lists.safe_cell(value) == cell
+
+
+def test_a_missing_link_reads_as_nothing() -> None:
+    assert at("customer.name")(type("Deal", (), {"customer": None})()) is None
