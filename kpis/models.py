@@ -103,6 +103,9 @@ class Cell(models.Model):
     class Meta:
         abstract = True
 
+    def __str__(self) -> str:
+        return f"partner {self.partner_id}, profile {self.profile_id}, {self.month}"
+
 
 class Total(models.Model):
     """One month or quarter (``grain`` M, Q) of one part of the programme, derived from cells."""
@@ -116,6 +119,9 @@ class Total(models.Model):
 
     class Meta:
         abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.dim} {self.k1} {self.k2} {self.grain} {self.period}"
 
 
 class SalesCell(SalesMeasures, Cell):
@@ -185,6 +191,9 @@ class CycleCell(models.Model):
     class Meta:
         indexes = [models.Index(fields=["month"], name="kpis_cyclecell_month")]
 
+    def __str__(self) -> str:
+        return f"partner {self.partner_id}, {self.month}: {self.days} days"
+
 
 class CycleTotal(models.Model):
     """The histogram of days to close for a part of the programme and a month."""
@@ -197,6 +206,9 @@ class CycleTotal(models.Model):
     days = models.IntegerField()
     n = models.BigIntegerField()
 
+    def __str__(self) -> str:
+        return f"{self.dim} {self.k1} {self.k2} {self.period}: {self.days} days"
+
 
 class UserMonth(models.Model):
     """The days of a month on which a person signed in (a bit a day)."""
@@ -207,6 +219,9 @@ class UserMonth(models.Model):
     month = models.DateField()
     logins = models.BigIntegerField()
     days = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"user {self.user_id}, {self.month}"
 
 
 class Aim(models.Model):

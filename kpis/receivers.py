@@ -1,1 +1,23 @@
-"""Reactions of the KPIs to news from below. Marks are made by the database itself."""
+"""Reactions of the KPIs to news from below: the database marks, a task is told to look."""
+
+from typing import Any
+
+from django.core.cache import cache
+from django.db import transaction
+from django.dispatch import receiver
+
+import kpis.engine.rebuild  # noqa: F401 - its jobs register themselves
+from kpis.tasks import drain
+from partners.signals import facts_changed
+from prm.common.jobs import send
+
+
+@receiver(facts_changed)
+def on_facts_changed(**_kwargs: Any) -> None:
+    """Drain soon after the commit; a burst of changes rings once a second."""
+    transaction.on_commit(_ring)
+
+
+def _ring() -> None:
+    if cache.add("kpis.drain.rung", 1, timeout=1):
+        send(drain)

@@ -1,0 +1,203 @@
+"""The drain: marks → cells → totals. Safe to run at once, twice, and to be killed anywhere.
+
+performance.md 2 tells why each step is needed: the shard's lock is a statement of its own
+before the reading one (S2), marks are deleted before their cells are recomputed from base, and
+all of it is one transaction, so that a crash leaves the marks.
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from kpis.engine import statements
+from kpis.engine.families import CHUNK, FAMILIES, FULL_ABOVE, SHARDS
+from kpis.engine.statements import EVERY_DAY, Key
+from kpis.engine.totals import drain_totals
+from prm.common import config, periods
+from prm.common.models import FiscalMonth, Setting
+
+SHARD_LOCK, HORIZON = 77, "kpi_horizon"
+
+
+@dataclass
+class Drained:
+    """What a drain did: marks taken, cells written and deleted, totals rebuilt, seconds."""
+
+    marks: int = 0
+    written: int = 0
+    deleted: int = 0
+    totals: int = 0
+    seconds: float = 0.0
+
+
+def drain(now: datetime) -> Drained:
+    """Take all marks that no other worker is taking, until none is left."""
+    began, result = time.perf_counter(), Drained()
+    open_month(now)
+    months = month_ends()
+    for families in _large():
+        _add(result, recompute_all(families))
+    for _round in range(10_000):
+        shards = _shards_with_marks()
+        taken = sum(_add(result, drain_shard(shard, months)) for shard in shards)
+        if not taken:
+            break
+    result.totals = drain_totals()
+    result.seconds = time.perf_counter() - began
+    return result
+
+
+def _add(result: Drained, more: Drained) -> int:
+    result.marks += more.marks
+    result.written += more.written
+    result.deleted += more.deleted
+    return more.marks
+
+
+def month_ends() -> dict[date, date]:
+    """First day → day after, for all fiscal months."""
+    return dict(FiscalMonth.objects.values_list("starts_on", "ends_on"))
+
+
+def _shards_with_marks() -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT DISTINCT partner_id % {SHARDS} FROM kpis_dirtymark WHERE partner_id >= 0"
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _large() -> list[list[int]]:
+    """Families with a mark for every partner, or with so many that full is cheaper."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT family FROM kpis_dirtymark GROUP BY family"
+            " HAVING bool_or(partner_id = -1) OR count(*) > %s",
+            [FULL_ABOVE],
+        )
+        families = [row[0] for row in cursor.fetchall()]
+    return [families] if families else []
+
+
+@transaction.atomic
+def drain_shard(shard: int, months: dict[date, date], limit: int = CHUNK) -> Drained:
+    """Take up to ``limit`` marks of a shard and bring their cells up to date; nothing if locked."""
+    result = Drained()
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL jit = off")
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [SHARD_LOCK, shard])
+        if not cursor.fetchone()[0]:
+            return result
+        cursor.execute(
+            f"""
+            DELETE FROM kpis_dirtymark WHERE id IN (
+                SELECT id FROM kpis_dirtymark
+                WHERE partner_id %% {SHARDS} = %s ORDER BY id LIMIT %s
+            ) RETURNING family, partner_id, month::text""",
+            [shard, limit],
+        )
+        marks = cursor.fetchall()
+        result.marks = len(marks)
+        for family, keys in _keys(marks, months).items():
+            cursor.execute(statements.merge(FAMILIES[family], keys))
+            written, deleted = cursor.fetchone()
+            result.written += written
+            result.deleted += deleted
+            _mark_totals(cursor, family, keys)
+    return result
+
+
+def _keys(marks: Iterable[tuple[int, int, str]], months: dict[date, date]) -> dict[int, list[Key]]:
+    """Family → distinct keys; a mark for all months of a partner swallows its single months."""
+    found: dict[int, set[tuple[int, str]]] = defaultdict(set)
+    for family, partner, month in marks:
+        found[family].add((partner, month))
+    keys: dict[int, list[Key]] = {}
+    for family, pairs in found.items():
+        whole = {partner for partner, month in pairs if month == EVERY_DAY[0]}
+        keys[family] = [(partner, *EVERY_DAY) for partner in sorted(whole)] + [
+            (partner, month, str(months[date.fromisoformat(month)]))
+            for partner, month in sorted(pairs)
+            if partner not in whole and date.fromisoformat(month) in months
+        ]
+    return {family: some for family, some in keys.items() if some}
+
+
+def _mark_totals(cursor: Any, family: int, keys: list[Key]) -> None:
+    """The months of these keys are due in the totals (for whole partners: all months)."""
+    if FAMILIES[family].totals is None:
+        return
+    single = sorted({month for _partner, month, _end in keys if month != EVERY_DAY[0]})
+    whole = [partner for partner, month, _end in keys if month == EVERY_DAY[0]]
+    if single:
+        cursor.execute(
+            "INSERT INTO kpis_dirtytotal (family, month) SELECT %s, unnest(%s::date[])",
+            [family, single],
+        )
+    if whole:
+        # the cells as they are now, and the totals that may still hold what was deleted
+        _mark_all_months(cursor, family)
+
+
+def _mark_all_months(cursor: Any, family: int) -> None:
+    totals = FAMILIES[family].totals
+    if totals is None:
+        return
+    cursor.execute(
+        f"INSERT INTO kpis_dirtytotal (family, month)"
+        f" SELECT {family}, month FROM {FAMILIES[family].cells} GROUP BY month"
+        f" UNION SELECT {family}, period FROM {totals.table}"
+        f" WHERE dim IN ('program', 'direct') GROUP BY period"
+    )
+
+
+@transaction.atomic
+def recompute_all(families: list[int], shard: int | None = None) -> Drained:
+    """The full statement of these families, merging differences only, under all locks.
+
+    With ``shard``: only that shard's cells, under its lock. Counts the differences found.
+    """
+    result = Drained()
+    locks = range(SHARDS) if shard is None else [shard]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL jit = off")
+        cursor.execute("SET LOCAL work_mem = '128MB'")
+        for number in locks:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [SHARD_LOCK, number])
+        for family in families:
+            result.marks += _take_marks(cursor, family, shard)
+            cursor.execute(statements.merge(FAMILIES[family], shard=shard))
+            written, deleted = cursor.fetchone()
+            result.written += written
+            result.deleted += deleted
+            _mark_all_months(cursor, family)
+    return result
+
+
+def _take_marks(cursor: Any, family: int, shard: int | None) -> int:
+    where = "" if shard is None else f" AND partner_id %% {SHARDS} = {int(shard)}"
+    cursor.execute(f"DELETE FROM kpis_dirtymark WHERE family = %s{where}", [family])
+    return int(cursor.rowcount)
+
+
+@transaction.atomic
+def open_month(now: datetime) -> bool:
+    """Move the horizon into the month of ``now``: its stocks and contract days become due."""
+    today = config.program().local_date(now)
+    horizon = Setting.objects.select_for_update().get(key=HORIZON)
+    if date.fromisoformat(horizon.value) >= periods.month_of(today).starts_on:
+        return False
+    horizon.value = str(today)
+    horizon.save()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT kpis_refresh_rates()")
+        cursor.execute(
+            "INSERT INTO kpis_dirtymark (family, partner_id, month)"
+            " VALUES (2, -1, '-infinity'), (3, -1, '-infinity')"
+        )
+    return True

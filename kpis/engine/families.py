@@ -1,0 +1,126 @@
+"""The fact families: which view holds the facts, how they add up to cells and to totals."""
+
+from dataclasses import dataclass, field
+
+SHARDS = 16
+CHUNK = 500
+FULL_ABOVE = 5_000  # marks; above, one full statement is cheaper than many keyed ones
+
+
+@dataclass(frozen=True)
+class Totals:
+    """How the cells of a family add up to a part of the programme.
+
+    ``measures``: column → aggregate over ``cell`` (joined with its profile as ``span``).
+    ``{first}`` and ``{last}`` stand for the period's first and last month.
+    """
+
+    table: str
+    measures: dict[str, str]
+    key: str = ""  # a further key column of table and cells (the histogram's days)
+    grains: str = "MQ"
+
+
+@dataclass(frozen=True)
+class Family:
+    """One SELECT = one cell table = one recompute; the same text for all keys or given ones."""
+
+    number: int
+    name: str
+    measures: dict[str, str]  # column → aggregate over ``fact``
+    view: str = ""
+    cells: str = ""
+    keys: tuple[str, ...] = ("partner_id", "profile_id", "month")
+    # how a key (partner_id, starts_on, ends_on) finds its facts, beside the partner
+    where: str = "fact.day >= key.starts_on AND fact.day < key.ends_on"
+    totals: Totals | None = field(default=None)
+
+
+def _sums(*columns: str, of: str) -> dict[str, str]:
+    return {column: f"sum({of}.{column})" for column in columns}
+
+
+_SALES = (
+    "won_n", "won_rc", "lost_n", "lost_rc", "cosell_won_n", "cosell_lost_n", "adjusted_rc",
+    "influenced_n", "influenced_rc", "unrated_n",
+)  # fmt: skip
+_STOCK = ("open_n", "open_rc", "pending_n", "pending_rc", "unrated_n")
+_MONTH = "fact.month >= key.starts_on AND fact.month < key.ends_on"
+
+SALES = Family(
+    1,
+    "sales",
+    _sums(*_SALES, of="fact"),
+    view="kpis_sales_fact",
+    cells="kpis_salescell",
+    totals=Totals(
+        "kpis_salestotal",
+        _sums(*_SALES, of="cell")
+        | {"winners": "count(DISTINCT span.canonical_id) FILTER (WHERE cell.won_n > 0)"},
+    ),
+)
+STOCK = Family(
+    2,
+    "stock",
+    _sums(*_STOCK, of="fact"),
+    view="kpis_stock_fact",
+    cells="kpis_stockcell",
+    where=f"{_MONTH} AND fact.closes_on > key.starts_on AND fact.starts_on < key.ends_on",
+    totals=Totals("kpis_stocktotal", _sums(*_STOCK, of="cell"), grains="M"),
+)
+MEMBERSHIP = Family(
+    3,
+    "membership",
+    {
+        "days": "bit_or(fact.days)",
+        "at_start": "max(fact.at_start)",
+        "at_end": "max(fact.at_end)",
+        "recruits": "sum(fact.recruits)",
+    },
+    view="kpis_membership_fact",
+    cells="kpis_membershipcell",
+    where=_MONTH,
+    totals=Totals(
+        "kpis_membershiptotal",
+        {
+            "active_any": "count(DISTINCT span.canonical_id) FILTER (WHERE cell.days <> 0)",
+            "active_start": "count(DISTINCT span.canonical_id)"
+            " FILTER (WHERE cell.at_start = 1 AND cell.month = {first})",
+            "active_end": "count(DISTINCT span.canonical_id)"
+            " FILTER (WHERE cell.at_end = 1 AND cell.month = {last})",
+            "recruits": "sum(cell.recruits)",
+        },
+    ),
+)
+ENGAGEMENT = Family(
+    4,
+    "engagement",
+    {"logins": "sum(fact.logins)", "days": "bit_or(fact.days)"},
+    view="kpis_engagement_fact",
+    cells="kpis_engagementcell",
+    totals=Totals(
+        "kpis_engagementtotal",
+        {"logins": "sum(cell.logins)", "partners": "count(DISTINCT span.canonical_id)"},
+    ),
+)
+CYCLE = Family(
+    5,
+    "cycle",
+    {"n": "sum(fact.n)"},
+    view="kpis_cycle_fact",
+    cells="kpis_cyclecell",
+    keys=("partner_id", "profile_id", "month", "days"),
+    totals=Totals("kpis_cycletotal", {"n": "sum(cell.n)"}, key="days", grains="M"),
+)
+PEOPLE = Family(
+    6,
+    "people",
+    {"logins": "sum(fact.logins)", "days": "bit_or(fact.days)"},
+    view="kpis_engagement_fact",
+    cells="kpis_usermonth",
+    keys=("partner_id", "user_id", "month"),
+)
+FAMILIES = {
+    family.number: family for family in (SALES, STOCK, MEMBERSHIP, ENGAGEMENT, CYCLE, PEOPLE)
+}
+BY_NAME = {family.name: family for family in FAMILIES.values()}
