@@ -1,0 +1,327 @@
+"""Desk and portal pages about partners and deals: what they show, to whom, at what cost."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from partners.deals.services import lose_deal, win_deal
+from partners.models import Deal, DealStageEvent, Partner
+from prm.common.models import AuditEntry
+from tests.factories import (
+    at,
+    make_customer,
+    make_deal,
+    make_event,
+    make_login,
+    make_member,
+    make_partner,
+    make_stage,
+    make_user,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def signed_in(**more: Any) -> Client:
+    client = Client()
+    client.force_login(make_user(**more))
+    return client
+
+
+@pytest.fixture
+def desk() -> Client:
+    return signed_in(staff_role="operations")
+
+
+@pytest.fixture
+def acme() -> Partner:
+    return make_partner("Acme", tier="gold", type="reseller", region="DACH")
+
+
+@pytest.fixture
+def portal(acme: Partner) -> Client:
+    client = Client()
+    client.force_login(make_member(acme, "pat@acme.example").user)
+    return client
+
+
+def page(client: Client, name: str, *args: Any, query: str = "", status: int = 200) -> str:
+    response = client.get(reverse(name, args=args) + query)
+    assert response.status_code == status
+    return response.content.decode()
+
+
+def test_the_partner_list_shows_profile_deals_revenue_and_last_sign_in(
+    desk: Client, acme: Partner
+) -> None:
+    make_deal(acme)
+    make_login(make_member(acme), "2026-08-02")
+    html = page(desk, "partners:partner_list")
+    assert "Acme" in html
+    assert "Gold" in html
+    assert "DACH" in html
+    assert "2 Aug 2026" in html
+
+
+def test_the_partner_list_costs_the_same_for_one_and_for_many(
+    desk: Client, django_assert_max_num_queries: Any
+) -> None:
+    def fill(count: int) -> None:
+        for _ in range(count):
+            make_deal(make_partner(tier="gold", type="reseller", region="DACH"))
+
+    def cost() -> int:
+        with django_assert_max_num_queries(14) as captured:
+            page(desk, "partners:partner_list")
+        return len(captured.captured_queries)
+
+    fill(1)
+    one = cost()
+    fill(23)
+    assert cost() == one
+
+
+def test_partners_are_found_by_name_city_domain_and_a_contacts_address(
+    desk: Client, acme: Partner
+) -> None:
+    make_partner("Globex", city="Oslo", domain="globex.example")
+    make_member(acme, "pat@acme.example")
+    for query, found in (
+        ("glob", "Globex"),
+        ("oslo", "Globex"),
+        ("globex.ex", "Globex"),
+        ("PAT@acme.example", "Acme"),
+    ):
+        html = page(desk, "partners:partner_list", query=f"?q={query}")
+        assert found in html
+        assert {"Acme": "Globex", "Globex": "Acme"}[found] not in html
+
+
+def test_a_filter_without_a_match_offers_to_clear_it(desk: Client, acme: Partner) -> None:
+    html = page(desk, "partners:partner_list", query="?q=nothing-like-this")
+    assert "No partners match" in html
+    assert "Clear filters" in html
+
+
+def test_a_new_installation_says_what_will_be_here(desk: Client) -> None:
+    assert "No partners yet" in page(desk, "partners:partner_list")
+
+
+def test_the_partner_export_has_one_line_a_partner(desk: Client, acme: Partner) -> None:
+    response = desk.get(reverse("partners:partner_list") + "?export=csv")
+    lines = b"".join(response.streaming_content).decode("utf-8-sig").splitlines()
+    assert lines[0].startswith("Partner,Tier,Type,Region")
+    assert lines[1].startswith("Acme,gold,reseller,DACH")
+    assert len(lines) == 2
+
+
+def test_a_manager_sees_only_the_own_portfolio(acme: Partner) -> None:
+    ana = make_user("ana@vendor.example", staff_role="channel_manager")
+    own = make_partner("Own One", manager=ana)
+    client = Client()
+    client.force_login(ana)
+    html = page(client, "partners:partner_list")
+    assert "Own One" in html
+    assert "Acme" not in html
+    page(client, "partners:partner_detail", acme.public_id, status=404)
+    page(client, "deals:partner_deals", acme.public_id, status=404)
+    page(client, "partners:partner_detail", own.public_id)
+
+
+def test_the_partner_page_shows_people_contracts_and_history(desk: Client, acme: Partner) -> None:
+    member = make_member(acme, "pat@acme.example")
+    make_login(member, "2026-08-02")
+    make_login(member, "2026-08-09", impersonated=True)
+    html = page(desk, "partners:partner_detail", acme.public_id)
+    assert "pat@acme.example" in html
+    assert "2 Aug 2026" in html
+    assert "9 Aug 2026" not in html
+    assert "running" in html
+    assert reverse("deals:partner_deals", args=[acme.public_id]) in html
+
+
+def test_a_merged_partner_points_to_its_survivor(desk: Client, acme: Partner) -> None:
+    stub = make_partner("Acme Old", merged_into=acme, merged_at=at("2026-05-01"))
+    html = page(desk, "partners:partner_detail", stub.public_id)
+    assert "Merged on 1 May 2026 into" in html
+    assert acme.get_absolute_url() in html
+
+
+def test_a_partners_deals_show_open_ones_first(desk: Client, acme: Partner) -> None:
+    make_deal(acme, name="Closed thing", won="2026-07-15")
+    make_deal(acme, name="Open thing")
+    html = page(desk, "deals:partner_deals", acme.public_id)
+    assert html.index("Open thing") < html.index("Closed thing")
+
+
+def test_the_deal_list_shows_open_deals_unless_asked_for_others(
+    desk: Client, acme: Partner
+) -> None:
+    make_deal(acme, name="Running")
+    make_deal(acme, name="Finished", won="2026-07-15")
+    assert "Finished" not in page(desk, "deals:deal_list")
+    both = page(desk, "deals:deal_list", query="?state=all")
+    assert "Running" in both
+    assert "Finished" in both
+
+
+def test_the_deal_list_costs_the_same_for_one_and_for_many(
+    desk: Client, django_assert_max_num_queries: Any
+) -> None:
+    def fill(count: int) -> None:
+        for _ in range(count):
+            make_deal(make_partner(), customer=make_customer(), stage=make_stage())
+
+    def cost() -> int:
+        with django_assert_max_num_queries(10) as captured:
+            page(desk, "deals:deal_list")
+        return len(captured.captured_queries)
+
+    fill(1)
+    one = cost()
+    fill(23)
+    assert cost() == one
+
+
+def test_an_unknown_amount_is_not_shown_as_zero(desk: Client, acme: Partner) -> None:
+    make_deal(acme, name="Vague", amount=None)
+    html = page(desk, "deals:deal_list")
+    assert "Not known" in html
+    assert "€0" not in html
+
+
+def test_the_deal_page_tells_its_history_newest_first(desk: Client, acme: Partner) -> None:
+    deal = make_deal(acme, name="Big one")
+    make_event(deal, "2026-07-01", stage=make_stage("qualified"))
+    make_event(
+        deal, "2026-07-20", stage=make_stage("proposal"), amount=Decimal(1200), currency="EUR"
+    )
+    html = page(desk, "deals:deal_detail", deal.public_id)
+    assert html.index("Proposal") < html.index("Qualified")
+    assert "€1,200.00" in html
+
+
+def edit(deal: Deal, client: Client, **changes: str) -> Any:
+    data = {"name": deal.name, "amount": "1000", "currency": "EUR"} | changes
+    return client.post(reverse("deals:deal_edit", args=[deal.public_id]), data)
+
+
+def test_an_edited_amount_is_stored_and_becomes_history(desk: Client, acme: Partner) -> None:
+    deal = make_deal(acme, name="Big one")
+    response = edit(deal, desk, amount="82k", expected_close_on="2026-12-01")
+    assert response.status_code == 302
+    deal.refresh_from_db()
+    assert deal.amount == Decimal(82000)
+    assert DealStageEvent.objects.filter(deal=deal, amount=Decimal(82000)).count() == 1
+    assert AuditEntry.objects.filter(action="deal.change").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"amount": "a lot"}, "Enter an amount like 82,000 or 82k."),
+        ({"amount": "1.234"}, "at most 2 decimals for EUR"),
+        ({"currency": "EU"}, "Ensure this value has at least 3 characters"),
+        ({"currency": "XXX"}, "XXX is no currency code"),
+        ({"expected_close_on": "31 Feb"}, "Enter a day like 2026-11-30."),
+    ],
+)
+def test_a_wrong_entry_comes_back_with_the_form_and_what_to_do(
+    changes: dict[str, str], sentence: str, desk: Client, acme: Partner
+) -> None:
+    deal = make_deal(acme, name="Big one")
+    response = edit(deal, desk, **changes)
+    html = response.content.decode()
+    assert response.status_code == 422
+    assert html.count(sentence) >= 2  # in the summary and at the field
+    assert "data-error-summary" in html
+    assert f'value="{next(iter(changes.values()))}"' in html
+    deal.refresh_from_db()
+    assert deal.amount == Decimal(1000)
+
+
+def test_a_deal_is_won_lost_and_reopened_from_its_page(desk: Client, acme: Partner) -> None:
+    deal = make_deal(acme, name="Big one")
+
+    def do(action: str, **data: str) -> Deal:
+        url = reverse(f"deals:deal_{action}", args=[deal.public_id])
+        assert desk.post(url, data).status_code == 302
+        deal.refresh_from_db()
+        return deal
+
+    assert do("win", closed_on="2026-07-15").state == "won"
+    assert str(deal.closed_on) == "2026-07-15"
+    assert do("reopen", reason="typo").state == "open"
+    assert do("lose", closed_on="2026-07-16", reason="price").state == "lost"
+
+
+def test_a_closing_day_in_the_future_changes_nothing_and_says_why(
+    desk: Client, acme: Partner
+) -> None:
+    deal = make_deal(acme, name="Big one")
+    url = reverse("deals:deal_win", args=[deal.public_id])
+    html = desk.post(
+        url,
+        {"closed_on": "2999-01-01"},
+        follow=True,
+        headers={"referer": f"http://testserver{deal.get_absolute_url()}"},
+    ).content.decode()
+    deal.refresh_from_db()
+    assert deal.state == "open"
+    assert "between the opening of the deal and today" in html
+
+
+def test_a_closing_day_that_is_none_changes_nothing(desk: Client, acme: Partner) -> None:
+    deal = make_deal(acme, name="Big one")
+    for action in ("win", "lose"):
+        url = reverse(f"deals:deal_{action}", args=[deal.public_id])
+        html = desk.post(url, {"closed_on": "soon"}, follow=True).content.decode()
+        assert "Nothing was changed" in html
+    html = desk.post(
+        reverse("deals:deal_reopen", args=[deal.public_id]), {}, follow=True
+    ).content.decode()
+    assert "say why" in html
+    deal.refresh_from_db()
+    assert deal.state == "open"
+
+
+def test_executives_read_deals_but_do_not_change_them(acme: Partner) -> None:
+    client = signed_in(staff_role="executive")
+    deal = make_deal(acme, name="Big one")
+    html = page(client, "deals:deal_detail", deal.public_id)
+    assert "Mark as won" not in html
+    assert client.post(reverse("deals:deal_win", args=[deal.public_id])).status_code == 403
+
+
+def test_the_portal_shows_the_own_deals_and_no_others(portal: Client, acme: Partner) -> None:
+    own = make_deal(acme, name="Own deal")
+    foreign = make_deal(make_partner("Globex"), name="Foreign deal")
+    direct = make_deal(None, name="Direct deal")
+    html = page(portal, "deals:portal_deal_list")
+    assert "Own deal" in html
+    assert "Foreign deal" not in html
+    assert "Direct deal" not in html
+    page(portal, "deals:portal_deal_detail", own.public_id)
+    for deal in (foreign, direct):
+        page(portal, "deals:portal_deal_detail", deal.public_id, status=404)
+
+
+def test_partners_people_do_not_enter_the_desk(portal: Client, acme: Partner) -> None:
+    for name, args in (
+        ("partners:partner_list", []),
+        ("partners:partner_detail", [acme.public_id]),
+        ("deals:deal_list", []),
+    ):
+        page(portal, name, *args, status=403)
+
+
+def test_a_won_and_a_lost_deal_say_so(desk: Client, acme: Partner) -> None:
+    now = at("2026-09-01")
+    win_deal(make_deal(acme, name="Good"), by=None, now=now)
+    lose_deal(make_deal(acme, name="Bad"), by=None, now=now)
+    html = page(desk, "deals:deal_list", query="?state=all")
+    assert "Won</span>" in html
+    assert "Lost</span>" in html
