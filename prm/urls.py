@@ -17,4 +17,8 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("", include("prm.common.urls")),
+    path("", include("prm.api")),
 ]
+
+handler404 = "prm.common.problems.page_not_found"
+handler500 = "prm.common.problems.server_error"

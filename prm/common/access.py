@@ -12,7 +12,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import ResolverMatch, reverse
+from django.urls import ResolverMatch, get_resolver, reverse
 
 from prm.common.models import ApiToken, User
 
@@ -233,6 +233,7 @@ def narrowed(actor: Actor, token: ApiToken) -> Actor:
 
 def scopes_for(actor: Actor) -> set[str]:
     """The API scopes that this person's roles can use, hence may give to a token."""
+    _ = get_resolver().url_patterns  # the routes declare their rows when they are loaded
     return {
         rule.scope_of(method)
         for rule in POLICY.values()

@@ -1,0 +1,50 @@
+"""The one router of the API at /api/v1/, its description and the page that shows it."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import include, path
+from django.views.decorators.http import require_GET
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.routers import SimpleRouter
+
+from partners.accounts.api import PartnerViewSet, ProfileViewSet
+from partners.deals.api import CustomerViewSet, DealViewSet
+from prm.common import access, apidocs
+from prm.common.doors import ApiDoor
+
+EVERYBODY = access.STAFF_ROLES | access.PARTNER_ROLES
+access.declare("api:schema", GET=EVERYBODY, scope="*")
+access.declare("api:page", GET=EVERYBODY)
+
+
+class SchemaView(ApiDoor):
+    """The description of the API in OpenAPI 3."""
+
+    @extend_schema(summary="This description", responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request) -> Response:
+        """The same for everybody; what each role may do stands in it."""
+        return Response(apidocs.schema(), content_type="application/vnd.oai.openapi+json")
+
+
+@require_GET
+def page(request: HttpRequest) -> HttpResponse:
+    """The API for people: every address with what it takes and answers, read from the schema."""
+    schema: dict[str, Any] = apidocs.schema()
+    context = {"groups": apidocs.groups(schema), "problems": apidocs.problems()}
+    return render(request, "api/page.html", context)
+
+
+router = SimpleRouter(use_regex_path=False)
+router.register("partners", PartnerViewSet, basename="partner")
+router.register("profiles", ProfileViewSet, basename="profile")
+router.register("customers", CustomerViewSet, basename="customer")
+router.register("deals", DealViewSet, basename="deal")
+
+v1 = [path("schema/", SchemaView.as_view(), name="schema"), *router.urls]
+app_name = "api"
+urlpatterns = [path("api/", page, name="page"), path("api/v1/", include(v1))]
