@@ -156,3 +156,26 @@ def test_locks_are_fresh_and_name_no_address() -> None:
 def test_run_and_ci_can_be_executed() -> None:
     for name in ("run", ".ci/run", "manage.py"):
         assert (ROOT / name).stat().st_mode & 0o111 or name == "manage.py", name
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "sentence"),
+    [
+        ("valkey:\n      condition", "valkex:\n      condition", "names valkex, which is not in"),
+        ("- files:/srv/files", "- fils:/srv/files", "names fils, which is not in volumes"),
+        ("- source: app_role", "- source: app_rol", "names app_rol, which is not in configs"),
+        ("image: valkey/valkey:9", "hostname: v", "valkey has neither an image nor a build"),
+        ("healthcheck:", "healthchek:", "healthchek"),
+    ],
+)
+def test_a_mistake_in_the_compose_file_is_found(
+    right: str, wrong: str, sentence: str, tmp_path: Path
+) -> None:
+    text = (ROOT / "docker-compose.yml").read_text()
+    assert right in text
+    (tmp_path / ".ci").mkdir()
+    (tmp_path / ".ci" / "compose.py").write_text((ROOT / ".ci" / "compose.py").read_text())
+    (tmp_path / "docker-compose.yml").write_text(text.replace(right, wrong))
+    told = script(str(tmp_path / ".ci" / "compose.py"))
+    assert told.returncode == 1
+    assert sentence in told.stderr
