@@ -6,7 +6,12 @@ import django_filters
 from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema, extend_schema_view
+from drf_spectacular.utils import (
+    PolymorphicProxySerializer,
+    extend_schema,
+    extend_schema_field,
+    extend_schema_view,
+)
 from rest_framework import mixins, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,6 +20,7 @@ from partners.accounts import services
 from partners.accounts.listing import with_profile
 from partners.accounts.models import Partner, PartnerProfile
 from prm.common import access, config
+from prm.common.apifields import Day
 from prm.common.doors import ScopedRelation, ScopedViewSet, StrictSerializer
 from prm.common.errors import Conflict, InvalidInput
 from prm.common.filters import ScopedChoice, Since
@@ -106,12 +112,13 @@ class ProfileSerializer(OwnProfileSerializer):
         read_only_fields = fields
 
 
-class ManagerField(serializers.EmailField):
+@extend_schema_field({"type": "string", "format": "email"})
+class ManagerField(serializers.Field[Any, Any, Any, Any]):
     """One of the vendor's people, by e-mail address."""
 
     def to_internal_value(self, data: Any) -> Any:
         """The person. Raises ValidationError for an address that is nobody of ours."""
-        email = super().to_internal_value(data).lower()
+        email = data.lower() if isinstance(data, str) else ""
         people = access.scope(access.actor_of(self.context["request"]._request), User)
         person = people.filter(email=email, is_active=True).exclude(staff_role="").first()
         if person is None:
@@ -127,7 +134,7 @@ class ProfileChange(StrictSerializer):
     region = serializers.CharField(max_length=60, required=False, allow_blank=True)
     segment = serializers.CharField(max_length=60, required=False, allow_blank=True)
     manager = ManagerField(required=False, allow_null=True)
-    valid_from = serializers.DateField(required=False)
+    valid_from = Day(required=False)
 
 
 class NewPartner(ProfileChange):

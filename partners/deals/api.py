@@ -6,7 +6,7 @@ import django_filters
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -17,10 +17,10 @@ from partners.accounts.models import Partner
 from partners.deals import services
 from partners.deals.models import Customer, Deal, Stage
 from prm.common import access
+from prm.common.apifields import AmountInput, Day, Instant, MoneyText
 from prm.common.doors import ScopedRelation, ScopedViewSet, StrictSerializer
 from prm.common.errors import Conflict, InvalidInput
-from prm.common.filters import ScopedChoice, Since, scoped
-from prm.common.moneyfields import AmountInput, MoneyText
+from prm.common.filters import ScopedChoice, Since, YesNo, scoped
 
 READERS = access.STAFF_ROLES | access.PARTNER_ROLES
 MANAGES, DEAL = access.MANAGES, "partners.Deal"
@@ -101,14 +101,14 @@ class DealSerializer(serializers.ModelSerializer[Deal]):
         read_only_fields = fields
 
 
-class StageField(serializers.SlugField):
+@extend_schema_field({"type": "string"})
+class StageField(serializers.Field[Any, Any, Any, Any]):
     """The key of a stage."""
 
     def to_internal_value(self, data: Any) -> Any:
         """The stage. Raises ValidationError naming the keys that exist."""
-        key = super().to_internal_value(data)
         stages = access.scope(access.actor_of(self.context["request"]._request), Stage)
-        found = stages.filter(key=key).first()
+        found = stages.filter(key=data).first() if isinstance(data, str) else None
         if found is None:
             keys = ", ".join(stages.values_list("key", flat=True))
             raise serializers.ValidationError(_("Use one of: %(keys)s.") % {"keys": keys})
@@ -123,7 +123,7 @@ class DealChange(StrictSerializer):
     stage = StageField(required=False)
     amount = AmountInput(required=False, allow_null=True)
     currency = serializers.RegexField("^[A-Z]{3}$", required=False)
-    expected_close_on = serializers.DateField(required=False, allow_null=True)
+    expected_close_on = Day(required=False, allow_null=True)
     is_co_sell = serializers.BooleanField(required=False)
 
 
@@ -133,7 +133,7 @@ class NewDeal(DealChange):
     partner = ScopedRelation(Partner, required=False, allow_null=True)
     customer = ScopedRelation(Customer, required=False, allow_null=True)
     currency = serializers.RegexField("^[A-Z]{3}$")
-    opened_at = serializers.DateTimeField(required=False)
+    opened_at = Instant(required=False)
     source = serializers.CharField(max_length=60, required=False)  # type: ignore[assignment]
     external_id = serializers.CharField(max_length=200, required=False)
 
@@ -141,7 +141,7 @@ class NewDeal(DealChange):
 class Closing(StrictSerializer):
     """When a deal closed; now if left out."""
 
-    closed_at = serializers.DateTimeField(required=False)
+    closed_at = Instant(required=False)
 
 
 class Losing(Closing):
@@ -174,7 +174,7 @@ class DealFilters(django_filters.FilterSet):
     stage = django_filters.ModelChoiceFilter(queryset=scoped(Stage), to_field_name="key")
     partner = ScopedChoice(Partner)
     customer = ScopedChoice(Customer)
-    is_direct = django_filters.BooleanFilter(field_name="partner", lookup_expr="isnull")
+    is_direct = YesNo(field_name="partner", lookup_expr="isnull")
     closed_from = django_filters.DateFilter(field_name="closed_on", lookup_expr="gte")
     closed_before = django_filters.DateFilter(field_name="closed_on", lookup_expr="lt")
     source = django_filters.CharFilter()

@@ -42,3 +42,11 @@ class Since(django_filters.IsoDateTimeFilter):
 
     def __init__(self, **more: Any) -> None:
         super().__init__(lookup_expr="gte", **more)
+
+
+class YesNo(django_filters.TypedChoiceFilter):
+    """``true`` or ``false``; anything else is refused instead of ignored."""
+
+    def __init__(self, **more: Any) -> None:
+        choices = [("true", _("Yes")), ("false", _("No"))]
+        super().__init__(choices=choices, coerce=lambda text: text == "true", **more)

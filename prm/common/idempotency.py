@@ -98,11 +98,16 @@ def answered_once(
     return response
 
 
+def lock_number(owner: str, key: str) -> int:
+    """The advisory lock of one key of one owner."""
+    digest = hashlib.sha256(f"{owner} {key}".encode()).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)
+
+
 def _locked(owner: str, key: str) -> bool:
     """Hold this key until the transaction ends; False when another request holds it."""
-    number = int.from_bytes(hashlib.sha256(f"{owner} {key}".encode()).digest()[:8], signed=True)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [lock_number(owner, key)])
         return bool(cursor.fetchone()[0])
 
 

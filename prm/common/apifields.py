@@ -1,6 +1,7 @@
-"""Money in the API: text such as "1234.50", with as many decimals as the currency has."""
+"""Values in the API: money as text such as "1234.50", days and instants of our age."""
 
 import re
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -55,3 +56,32 @@ class MoneyText(serializers.Field[Any, Any, Any, Any]):
         if "reporting_currency" not in context:
             context["reporting_currency"] = config.program().currency
         return str(context["reporting_currency"])
+
+
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+
+
+def _of_our_age(value: Any) -> Any:
+    """Refuse years that no business has; some of them could not be read back."""
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise serializers.ValidationError(
+            _("Use a year from %(first)s to %(last)s.") % {"first": FIRST_YEAR, "last": LAST_YEAR}
+        )
+    return value
+
+
+class Instant(serializers.DateTimeField):
+    """A moment such as 2026-07-01T10:00:00Z; without an offset it is UTC."""
+
+    def to_internal_value(self, value: Any) -> Any:
+        """The moment. Raises ValidationError for years before 1900 or after 2199."""
+        return _of_our_age(super().to_internal_value(value))
+
+
+class Day(serializers.DateField):
+    """A day such as 2026-07-01."""
+
+    def to_internal_value(self, value: Any) -> date:
+        """The day. Raises ValidationError for years before 1900 or after 2199."""
+        found: date = _of_our_age(super().to_internal_value(value))
+        return found
