@@ -1,0 +1,75 @@
+"""``manage.py demo_world``: fill an empty database with Aldermoor's invented business."""
+
+from datetime import date
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from prm.common import config
+
+DEALS_PER_PARTNER_YEAR = 10
+FEWEST_PARTNERS, FEWEST_DEALS, MOST_YEARS = 40, 200, 15
+
+
+class Command(BaseCommand):
+    """Believable and the same for the same seed, sizes and day."""
+
+    help = "Fill an empty database with the demo world of the vendor Aldermoor."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--partners", type=int, default=148)
+        parser.add_argument("--years", type=int, default=3)
+        parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument("--deals", type=int, help="default: 10 for each partner and year")
+        parser.add_argument("--today", type=date.fromisoformat, help="YYYY-MM-DD: end there")
+        parser.add_argument("--print-sign-ins", action="store_true", help="only print who can")
+
+    def handle(self, **options: Any) -> None:
+        if options["print_sign_ins"]:
+            self._print_sign_ins()
+            return
+        from prm.management.demo.build import build, facts_held
+        from prm.management.demo.plan import Plan
+
+        if held := facts_held():
+            counts = ", ".join(f"{n:,} {name}" for name, n in held.items())
+            raise CommandError(
+                f"This database already holds facts ({counts}), so the demo world stays out. "
+                "Start it beside: PRM_HOME=/another/folder ./run demo"
+            )
+        build(Plan(zone=config.program().time_zone, **self._sizes(options)), self._say)
+
+    def _sizes(self, options: dict[str, Any]) -> dict[str, Any]:
+        partners, years = options["partners"], options["years"]
+        now = timezone.now()
+        local = config.program().local_date(now)
+        deals = options["deals"] or partners * years * DEALS_PER_PARTNER_YEAR
+        today = options["today"] or local
+        if partners < FEWEST_PARTNERS or deals < FEWEST_DEALS:
+            raise CommandError(
+                f"The story needs at least {FEWEST_PARTNERS} partners and {FEWEST_DEALS} deals."
+            )
+        if not 1 <= years <= MOST_YEARS:
+            raise CommandError(f"Choose from 1 to {MOST_YEARS} years.")
+        if not date(2015, 1, 1) <= today <= local:
+            raise CommandError(f"Choose a day from 2015-01-01 to today, {local}: no future facts.")
+        return {
+            "seed": options["seed"],
+            "partners": partners,
+            "deals": deals,
+            "years": years,
+            "today": today,
+        }
+
+    def _say(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()
+
+    def _print_sign_ins(self) -> None:
+        from prm.management.demo.people import password_of, sign_ins
+
+        rows = [(role, email, password_of(email)) for role, email in sign_ins()]
+        widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+        for role, email, password in rows:
+            self._say(f"{role:<{widths[0]}}  {email:<{widths[1]}}  {password}")
