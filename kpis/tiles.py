@@ -1,0 +1,215 @@
+"""A KPI's result in the words and numbers of a page: value, tile, delta, reasons."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrOrPromise
+
+from kpis.definitions.base import Kpi
+from kpis.result import Number, Result
+from prm.common import display
+
+REASONS: dict[str, StrOrPromise] = {
+    "no_data": gettext_lazy("No data in this period"),
+    "no_target": gettext_lazy("No target is set"),
+    "immature": gettext_lazy("Too early to tell"),
+    "suppressed_n": gettext_lazy("Too few to show"),
+    "insufficient_n": gettext_lazy("Too few for a reliable figure"),
+    "insufficient_history": gettext_lazy("Not enough history yet"),
+    "not_connected": gettext_lazy("The source is not connected"),
+    "not_active": gettext_lazy("Not an active partner in this period"),
+    "not_applicable_closed_period": gettext_lazy("Only for the running period"),
+}
+# Below this many observations a share is shown as "6 of 8" (kpis.md E12).
+SMALL_N = 10
+BAR_TONES = {"amber": "warn", "red": "warn", "grey": "grey"}
+
+
+@dataclass(frozen=True)
+class Tile:
+    """What `components/kpi.html` shows: texts ready to read, numbers ready to draw."""
+
+    name: StrOrPromise
+    url: str
+    value: str
+    unit: str = ""
+    status: str = ""
+    status_word: str = ""
+    points: Sequence[float | None] = ()
+    delta: str = ""
+    delta_direction: str = ""
+    delta_tone: str = ""
+    versus: str = ""
+    target_note: str = ""
+    side_note: str = ""
+    bar_value: float | None = None
+    bar_target: float | None = None
+    bar_baseline: float | None = None
+    bar_tone: str = ""
+    bar_label: str = ""
+
+    @property
+    def has_bar(self) -> bool:
+        """Whether there is something to compare with."""
+        return self.bar_value is not None and (
+            self.bar_target is not None or self.bar_baseline is not None
+        )
+
+
+def shown(value: Number | None, unit: str, currency: str | None) -> str:
+    """Return a value as people read it, by its unit: "€969k", "38.4%", "41 days", "63"."""
+    if value is None:
+        return display.UNKNOWN
+    if unit == "money":
+        return display.money(value, currency or "")
+    if unit == "share":
+        return display.percent(value, 1)
+    if unit == "days":
+        return display.days(Decimal(str(value)))
+    whole = Decimal(str(value)) == Decimal(str(value)).to_integral_value()
+    return display.number(value, 0 if whole or abs(float(value)) >= 100 else 1)
+
+
+def shown_change(value: Number, unit: str, currency: str | None) -> str:
+    """Return a difference with its sign: "+5.3 pts", "−6 days", "+€38k"."""
+    text = display.points(abs(value)) if unit == "share" else shown(abs(value), unit, currency)
+    return f"{display.MINUS if value < 0 else '+'}{text}"
+
+
+def headline_value(result: Result) -> tuple[str, str]:
+    """Return the value and the small text after it; few observations are told as "6 of 8"."""
+    if result.value is None:
+        return display.UNKNOWN, ""
+    if is_small(result):
+        total = display.number(result.denominator)
+        return display.number(result.numerator), _(" of %(total)s") % {"total": total}
+    text = shown(result.value, result.unit, result.currency)
+    if result.unit == "share":
+        return text.removesuffix("%"), "%"
+    number, space, word = text.partition(" ")
+    return (number, f" {word}") if result.unit == "days" and space else (text, "")
+
+
+def is_small(result: Result) -> bool:
+    """Tell whether a share rests on so few cases that it is shown as "6 of 8"."""
+    if result.unit != "share" or result.n is None or result.denominator is None:
+        return False
+    return 0 < result.n < SMALL_N and result.denominator == result.n
+
+
+def reason_text(result: Result) -> str:
+    """Return in words why there is no value."""
+    return str(REASONS.get(result.reason or "", _("No value"))) if result.value is None else ""
+
+
+def tile_of(
+    kpi: Kpi, result: Result, *, url: str, points: Sequence[Number | None] = (), is_open: bool
+) -> Tile:
+    """Return the tile of a result. An open period has no change: a part is not a whole."""
+    value, unit = headline_value(result)
+    target, baseline = _float(result.target), _float(result.baseline)
+    delta = None if is_open and is_flow(kpi) else result.delta
+    return Tile(
+        name=kpi.name,
+        url=url,
+        value=value,
+        unit=unit,
+        status=result.status if result.target is not None else "",
+        status_word=status_word(result, is_open=is_open),
+        points=[_float(point) for point in points],
+        delta="" if delta is None else shown_change(delta, result.unit, result.currency),
+        delta_direction=_direction(delta),
+        delta_tone=delta_tone(kpi, delta, is_reliable=result.delta_reliable),
+        versus=_versus(result, has_delta=delta is not None),
+        target_note=target_note(kpi, result),
+        side_note=_side_note(result),
+        bar_value=_float(result.value),
+        bar_target=target,
+        bar_baseline=baseline,
+        bar_tone=BAR_TONES.get(result.status, "") if target is not None else "",
+        bar_label=_bar_label(kpi, result),
+    )
+
+
+def is_flow(kpi: Kpi) -> bool:
+    """Tell whether the value grows with the length of its period, as sums and counts do."""
+    return kpi.aggregation.upper() in {"SUM", "DISTINCT"} and kpi.unit in {"money", "count"}
+
+
+def _float(value: Number | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def _direction(delta: Number | None) -> str:
+    if not delta:
+        return ""
+    return "up" if delta > 0 else "down"
+
+
+def delta_tone(kpi: Kpi, delta: Number | None, *, is_reliable: bool) -> str:
+    """Return good or bad for a change that is sure, by the KPI's direction; else nothing."""
+    if not delta or not is_reliable or kpi.direction not in {"higher", "lower"}:
+        return ""
+    return "good" if (delta > 0) == (kpi.direction == "higher") else "bad"
+
+
+def status_word(result: Result, *, is_open: bool) -> str:
+    """Return the word beside the status icon; an open period tells how much is reached."""
+    if result.target is None:
+        return ""
+    if result.status == "grey" and is_open and result.attainment is not None:
+        return _("%(share)s reached") % {"share": display.percent(result.attainment, 0)}
+    return ""
+
+
+def _versus(result: Result, *, has_delta: bool) -> str:
+    if result.value is None:
+        return reason_text(result)
+    if has_delta and result.previous is not None:
+        before = shown(result.previous, result.unit, result.currency)
+        return _("vs %(value)s the period before") % {"value": before}
+    if result.baseline is not None:
+        usual = shown(result.baseline, result.unit, result.currency)
+        return _("Baseline %(value)s") % {"value": usual}
+    return ""
+
+
+def target_note(kpi: Kpi, result: Result) -> str:
+    """Return the target in words: "Target 40%", "Target 40 days or less"."""
+    if result.target is None:
+        return _("No target") if kpi.direction != "context" else ""
+    target = shown(result.target, result.unit, result.currency)
+    if kpi.direction == "lower":
+        return _("Target %(target)s or less") % {"target": target}
+    return _("Target %(target)s") % {"target": target}
+
+
+def _side_note(result: Result) -> str:
+    if result.value is None or result.n is None:
+        return ""
+    if result.unit == "share" and result.denominator is not None and not is_small(result):
+        parts = [_part(result.numerator, result), _part(result.denominator, result)]
+        return _("%(part)s of %(whole)s") % {"part": parts[0], "whole": parts[1]}
+    return _("from %(n)s") % {"n": display.number(result.n)}
+
+
+def _part(value: Number | None, result: Result) -> str:
+    """Return a numerator or denominator: money when it is a Decimal, else a number."""
+    if isinstance(value, Decimal):
+        return display.money(value, result.currency or "")
+    return display.number(value)
+
+
+def part_text(value: Number | None, result: Result) -> str:
+    """Return a numerator or denominator in full, as the detail page shows it."""
+    if isinstance(value, Decimal):
+        return display.money_full(value, result.currency or "")
+    return display.number(value, 0 if value is None or float(value).is_integer() else 2)
+
+
+def _bar_label(kpi: Kpi, result: Result) -> str:
+    value = shown(result.value, result.unit, result.currency)
+    return ", ".join(part for part in (f"{kpi.name} {value}", target_note(kpi, result)) if part)

@@ -1,0 +1,134 @@
+"""A real Chromium over the live server: sign in as somebody, open pages, collect complaints."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+
+from prm.common.models import User
+
+# Playwright runs its own event loop; the tests themselves are plain and synchronous.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+AXE = Path(__file__).with_name("vendor") / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome")
+     if (path := shutil.which(name))),
+    None,
+)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+WATCH_CSP = """
+window.cspReports = [];
+document.addEventListener("securitypolicyviolation", (event) => {
+  window.cspReports.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
+});
+"""
+RUN_AXE = """rules => axe.run(document, {runOnly: rules}).then(result => result.violations.map(
+  found => `${found.id}: ${found.nodes.map(node => node.target.join(" ")).join(", ")}`))"""
+
+
+@dataclass
+class Visit:
+    """One opened page and everything it complained about."""
+
+    page: Any
+    status: int
+    errors: list[str] = field(default_factory=list)
+
+    def complaints(self) -> list[str]:
+        """Errors of the console, CSP reports, axe violations, sideways scroll."""
+        self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = list(self.errors)
+        found += self.page.evaluate("window.cspReports")
+        found += self.page.evaluate(RUN_AXE, RULES)
+        wide = self.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        if wide > 0:
+            found.append(f"{wide} px of sideways scroll")
+        return found
+
+
+@dataclass
+class Visitor:
+    """A signed-in person with a browser window."""
+
+    context: Any
+    base: str
+
+    def open(self, path: str) -> Visit:
+        """Open a page and wait until it is quiet, lazy parts and charts included."""
+        page = self.context.new_page()
+        visit = Visit(page, 0)
+        page.on(
+            "console",
+            lambda message: visit.errors.append(message.text)
+            if message.type in {"error", "warning"}
+            else None,
+        )
+        page.on("pageerror", lambda error: visit.errors.append(str(error)))
+        response = page.goto(self.base + path)
+        page.wait_for_load_state("networkidle")
+        visit.status = response.status
+        return visit
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """The browser; skipped with a visible reason where none is installed."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium here; install it with: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visitor(chromium: Any, live_server: Any) -> Iterator[Any]:
+    """`visitor(user, width, theme)`: a browser window of this person."""
+    contexts = []
+
+    def enter(user: User | None, width: int = 1440, theme: str = "light", **more: Any) -> Visitor:
+        context = chromium.new_context(viewport={"width": width, "height": 900}, **more)
+        contexts.append(context)
+        context.add_init_script(WATCH_CSP)
+        cookies = [{"name": "theme", "value": theme, "url": live_server.url}]
+        if user is not None:
+            key = session_of(user)
+            cookies.append(
+                {"name": settings.SESSION_COOKIE_NAME, "value": key, "url": live_server.url}
+            )
+        context.add_cookies(cookies)
+        return Visitor(context, live_server.url)
+
+    yield enter
+    for context in contexts:
+        context.close()
+
+
+def session_of(user: User) -> str:
+    """Return the key of a fresh session in which this person is signed in."""
+    store = SessionStore()
+    store[SESSION_KEY] = str(user.pk)
+    store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    store[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    store.save()
+    return str(store.session_key)

@@ -1,0 +1,157 @@
+"""Every page of both faces in a real browser: no CSP report, no console error, axe finds nothing."""
+
+import itertools
+from typing import Any
+
+import pytest
+from django.urls import NoReverseMatch, reverse
+
+from prm.common import access
+from prm.common.imports.models import Import
+from prm.common.models import User
+from tests.factories import at, make_event, make_login, make_rate, make_registration, make_stage
+from tests.world import World
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+# Answers for machines: files, metrics, the API.
+NO_PAGES = ("api:", "common:")
+
+
+@pytest.fixture
+def story(world: World) -> World:
+    """The fixed cast with some history, so that pages have something to show."""
+    make_rate("USD", "2020-01-01", "0.9")
+    stage = make_stage("proposal")
+    make_event(world.deal, "2026-07-01", stage=stage)
+    make_registration(world.acme)
+    make_login(world.pat, "2026-08-02")
+    Import.objects.create(
+        resource="deal", source="crm", file_name="deals.csv", state="done", rows_read=4,
+        rows_total=4, created=3, rejected=1, started_at=at("2026-08-01"), by=world.admin,
+        finished_at=at("2026-08-01"),
+    ).problems.create(line=3, column="amount", reason="Enter a number like 1234.50.")
+    from kpis.engine.rebuild import rebuild
+
+    rebuild()
+    return world
+
+
+def pages_of(actor: access.Actor, objects: dict[str, str]) -> list[str]:
+    """Every page that this person may open, from the access policy itself."""
+    found = []
+    for name, rule in sorted(access.POLICY.items()):
+        if name.startswith(NO_PAGES) or not (rule.open or rule.allows(actor, "GET")):
+            continue
+        try:
+            found.append(reverse(name, args=[objects[rule.model]] if rule.model else []))
+        except NoReverseMatch:
+            found += [reverse(name, args=[key]) for key in KPI_KEYS]
+    return found
+
+
+KPI_KEYS = ("partner_sourced_revenue", "win_rate", "active_partners", "time_to_close")
+
+
+def objects_of(world: World) -> dict[str, str]:
+    """The object that stands for each model."""
+    return {
+        "partners.Partner": str(world.acme.public_id),
+        "partners.Deal": str(world.deal.public_id),
+        "common.Import": str(Import.objects.get().public_id),
+    }
+
+
+def walk(visitor: Any, user: User, world: World, width: int, theme: str) -> dict[str, Any]:
+    """Open every page of this person; return what each complained about."""
+    window = visitor(user, width, theme)
+    wrong = {}
+    for path in pages_of(access.actor_for(user), objects_of(world)):
+        visit = window.open(path)
+        complaints = visit.complaints()
+        if visit.status != 200 or complaints:
+            wrong[path] = (visit.status, complaints)
+        visit.page.close()
+    return wrong
+
+
+def test_the_desk_is_clean(visitor: Any, story: World) -> None:
+    assert walk(visitor, story.ana, story, 1440, "light") == {}
+
+
+def test_the_portal_is_clean_on_a_phone(visitor: Any, story: World) -> None:
+    assert walk(visitor, story.pat.user, story, 390, "light") == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("who", "width", "theme"),
+    list(itertools.product(("admin", "ana", "pat"), (320, 390, 768, 1440), ("light", "dark"))),
+)
+def test_every_page_is_clean_at_every_width_in_both_themes(
+    who: str, width: int, theme: str, visitor: Any, story: World
+) -> None:
+    user = story.pat.user if who == "pat" else getattr(story, who)
+    assert walk(visitor, user, story, width, theme) == {}
+
+
+def test_the_doors_and_error_pages_are_clean(visitor: Any, story: World) -> None:
+    nobody = visitor(None)
+    for path in ("/accounts/login/", "/accounts/login/code/", "/accounts/password/reset/"):
+        visit = nobody.open(path)
+        assert (visit.status, visit.complaints()) == (200, [])
+    lost = visitor(story.ana).open("/no/such/page/")
+    assert lost.status == 404
+    missing = "Failed to load resource: the server responded with a status of 404 (Not Found)"
+    assert lost.complaints() == [missing]
+
+
+@pytest.mark.parametrize(("who", "home"), [("ana", "/"), ("pat", "/portal/")])
+def test_a_person_signs_in_with_a_password_and_lands_at_home(
+    who: str, home: str, visitor: Any, story: World
+) -> None:
+    page = visitor(None).open("/accounts/login/").page
+    page.fill("#id_login", f"{who}@example.com")
+    page.fill("#id_password", "secret-pass-1")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_url(f"**{home}")
+    assert page.locator("h1").count() == 1
+
+
+def test_a_filter_takes_effect_while_typing_and_stays_in_the_address(
+    visitor: Any, story: World
+) -> None:
+    page = visitor(story.admin).open("/partners/").page
+    page.fill("[data-search]", "acme")
+    page.wait_for_url("**q=acme**")
+    page.wait_for_function("document.querySelectorAll('#list tbody tr').length === 1")
+    assert page.evaluate("document.activeElement.name") == "q"
+    assert page.locator("#list-state [role=status]").inner_text() == "1 partner"
+
+
+def test_a_wrong_amount_moves_the_focus_to_what_is_to_be_fixed(
+    visitor: Any, story: World
+) -> None:
+    page = visitor(story.ana).open(f"/deals/{story.deal.public_id}/edit/").page
+    page.fill("#id_amount", "a lot")
+    page.get_by_role("button", name="Save deal").click()
+    page.wait_for_selector("[data-error-summary]:focus")
+    page.locator("[data-error-summary] a").click()
+    assert page.evaluate("document.activeElement.id") == "id_amount"
+
+
+def test_a_deal_is_won_in_a_dialog(visitor: Any, story: World) -> None:
+    page = visitor(story.ana).open(story.deal.get_absolute_url()).page
+    page.get_by_role("button", name="Mark as won").click()
+    page.locator("dialog[open]").get_by_role("button", name="Mark as won").click()
+    page.wait_for_selector("text=Open one is won.")
+    story.deal.refresh_from_db()
+    assert story.deal.state == "won"
+
+
+def test_the_theme_button_switches_and_the_server_remembers(visitor: Any, story: World) -> None:
+    page = visitor(story.ana).open("/deals/").page
+    page.locator(".side [data-act=theme]").click()
+    assert page.get_attribute("html", "data-theme") == "dark"
+    page.reload()
+    assert page.get_attribute("html", "data-theme") == "dark"
