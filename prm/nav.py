@@ -63,7 +63,8 @@ def shell(request: HttpRequest) -> dict[str, object]:
         "navigation": SimpleLazyObject(lambda: navigation(request)),
         "program_name": SimpleLazyObject(program_name),
         "role_name": SimpleLazyObject(lambda: role_name(request)),
-        "shell_template": SimpleLazyObject(lambda: shell_template(request)),
+        # called by the template: {% extends %} takes a name, not an object that stands for one
+        "shell_template": lambda: shell_template(request),
     }
 
 
