@@ -121,14 +121,7 @@ def current(kind: str, now: datetime, zone: Program | None = None) -> Period:
 
 def containing(kind: str, day: date, zone: Program | None = None) -> Period:
     """The period of this kind that holds a local day (t12m: ends with the day's month)."""
-    month = month_of(day)
-    keys = {
-        "month": month_key(month),
-        "quarter": f"{month.year}-Q{month.quarter}",
-        "year": str(month.year),
-        "t12m": f"t12m:{month_key(month)}",
-    }
-    return parse(keys[kind], zone)
+    return parse(_key(kind, month_of(day)), zone)
 
 
 def shifted(period: Period, steps: int, zone: Program | None = None) -> Period:
@@ -142,6 +135,34 @@ def shifted(period: Period, steps: int, zone: Program | None = None) -> Period:
     if month is None:
         raise InvalidInput(_("That lies outside the calendar of this installation."), "period")
     return containing(period.kind, month.starts_on, zone)
+
+
+def ending_with(last: Period, count: int, zone: Program | None = None) -> list[Period]:
+    """``count`` periods of the same kind up to and with ``last``, oldest first, in one query."""
+    zone = zone or program()
+    step = {"month": 1, "quarter": 3, "year": 12, "t12m": 1}[last.kind]
+    width = last.last_n - last.first_n + 1
+    first_n = last.last_n - step * (count - 1) - width + 1
+    by_n = {
+        month.n: month for month in FiscalMonth.objects.filter(n__gte=first_n, n__lte=last.last_n)
+    }
+    found = []
+    for back in range(count - 1, -1, -1):
+        end = last.last_n - back * step
+        months = [by_n[n] for n in range(end - width + 1, end + 1) if n in by_n]
+        if len(months) == width:
+            found.append(of_months(_key(last.kind, months[-1]), last.kind, months, zone))
+    return found
+
+
+def _key(kind: str, month: FiscalMonth) -> str:
+    """How the period of this kind that ends with (or holds) a month is written."""
+    return {
+        "month": month_key(month),
+        "quarter": f"{month.year}-Q{month.quarter}",
+        "year": str(month.year),
+        "t12m": f"t12m:{month_key(month)}",
+    }[kind]
 
 
 def year_before(period: Period, zone: Program | None = None) -> Period:

@@ -1,0 +1,33 @@
+"""Parts that several declarations share: pillars, base rows, names of partners."""
+
+from django.utils.translation import gettext_lazy as _
+
+from kpis.definitions.base import Facts
+from partners.models import Partner
+
+STRATEGIZE, RECRUIT = _("Strategize"), _("Recruit")
+ENABLE, SELL = _("Enable"), _("Sell")
+
+ACTIVE = Facts("membership", "partner", "fact.days <> 0")
+ACTIVE_START = Facts("membership", "partner", "fact.at_start = 1 AND fact.month = %(first)s")
+ACTIVE_END = Facts("membership", "partner", "fact.at_end = 1 AND fact.month = %(last)s")
+RECRUITS = Facts("membership", "recruits", "fact.recruits = 1")
+WINNERS = Facts("sales", "partner", "fact.won_n = 1")
+WON_AMOUNT = Facts("sales", "won_rc", "fact.won_n = 1")
+WON = Facts("sales", "won_n", "fact.won_n = 1")
+DECIDED = Facts("sales", "", "fact.won_n + fact.lost_n = 1")
+WON_ALL = Facts("sales", "won_rc", "fact.won_n = 1", sides=("company", "direct"))
+WON_DIRECT = Facts("sales", "won_rc", "fact.won_n = 1", sides=("direct",))
+ADJUSTED = Facts("sales", "adjusted_rc", "fact.adjustment_id IS NOT NULL")
+INFLUENCED = Facts("sales", "influenced_rc", "fact.influenced_n = 1", sides=("direct",))
+OPEN = Facts("stock", "open_rc", "fact.open_n = 1 AND fact.month = %(end)s")
+OPEN_COUNT = Facts("stock", "open_n", "fact.open_n = 1 AND fact.month = %(end)s")
+PENDING = Facts("stock", "pending_rc", "fact.pending_n = 1 AND fact.month = %(end)s")
+LOGINS = Facts("engagement", "logins")
+LOGGED_IN = Facts("engagement", "partner")
+
+
+def names_of(ids: list[int]) -> dict[int, tuple[str, str]]:
+    """Partner id → (public id, name)."""
+    rows = Partner.objects.filter(pk__in=ids).values_list("pk", "public_id", "name")
+    return {pk: (str(public_id), name) for pk, public_id, name in rows}

@@ -1,0 +1,292 @@
+"""Selling: kpis.md 55, 57, 60, 70, 71, 72."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from kpis import stats
+from kpis.definitions.base import Ask, Kpi, Variant
+from kpis.definitions.parts import (
+    ADJUSTED,
+    DECIDED,
+    INFLUENCED,
+    OPEN,
+    OPEN_COUNT,
+    PENDING,
+    SELL,
+    WON,
+    WON_AMOUNT,
+)
+from kpis.definitions.trends import deal_size_trend, median_deal_size
+from kpis.definitions.winning import decided, difference, rate, value_rate
+from kpis.result import Answer, no
+from kpis.stock import open_ages, stock_at
+from kpis.store import Store
+
+
+def revenue_net(ask: Ask) -> Answer:
+    """Won gross plus refunds and credits of the period."""
+    store, period = ask.store, ask.period
+    net = store.sum("sales", "won_rc", period) + store.sum("sales", "adjusted_rc", period)
+    return Answer(net, numerator=net, n=store.count("sales", "won_n", period))
+
+
+def revenue_gross(ask: Ask) -> Answer:
+    """Won amounts at the rate of their closing day."""
+    gross = ask.store.sum("sales", "won_rc", ask.period)
+    return Answer(gross, numerator=gross, n=ask.store.count("sales", "won_n", ask.period))
+
+
+def joint(ask: Ask) -> Answer:
+    """Sourced net plus influenced; any-touch, hence for the programme and regions only."""
+    store, period = ask.store, ask.period
+    if store.scope.kind not in {"program", "customer_region"}:
+        return no("not_connected")
+    sourced = revenue_net(ask)
+    direct = store.direct()
+    touched = direct.sum("sales", "influenced_rc", period)
+    total = Decimal(sourced.value or 0) + touched
+    n = (sourced.n or 0) + direct.count("sales", "influenced_n", period)
+    return Answer(total, numerator=total, n=n)
+
+
+def influenced(ask: Ask) -> Answer:
+    """Won deals of our own that partners helped with, each counted once."""
+    if ask.store.scope.kind not in {"program", "customer_region"}:
+        return no("not_connected")
+    store = ask.store.direct()
+    total = store.sum("sales", "influenced_rc", ask.period)
+    n = store.count("sales", "influenced_n", ask.period)
+    return Answer(total, numerator=total, n=n)
+
+
+def size_mean(store_of: Any) -> Any:
+    """Won amount per won deal."""
+
+    def compute(ask: Ask) -> Answer:
+        store: Store = store_of(ask)
+        won = store.count("sales", "won_n", ask.period)
+        total = Decimal(store.sum("sales", "won_rc", ask.period))
+        if not won:
+            return no("no_data", numerator=total, denominator=0, n=0)
+        return Answer(total / won, numerator=total, denominator=won, n=won)
+
+    return compute
+
+
+def cycle(store_of: Any, measure: Any) -> Any:
+    """A measure of the days from opening to close of won deals."""
+
+    def compute(ask: Ask) -> Answer:
+        days = stats.histogram(store_of(ask).histogram(ask.period))
+        value = measure(days)
+        n = stats.size(days)
+        return Answer(value, n=n) if value is not None else no("no_data", n=0)
+
+    return compute
+
+
+def cycle_difference(ask: Ask) -> Answer:
+    """Median of partners minus median of direct deals, with its bootstrap interval."""
+    partner = stats.histogram(ask.store.histogram(ask.period))
+    direct = stats.histogram(ask.store.direct().histogram(ask.period))
+    ours, theirs = stats.median(partner), stats.median(direct)
+    if ours is None or theirs is None:
+        return no("no_data")
+    n = min(stats.size(partner), stats.size(direct))
+    interval = stats.median_difference(partner, direct)
+    return Answer(ours - theirs, n=n, ci=interval, ci_method="bootstrap")
+
+
+def cycle_comparison(ask: Ask) -> Answer:
+    """The difference, if it may be said in a sentence: 5 deals in each arm, interval without 0."""
+    found = cycle_difference(ask)
+    if found.reason:
+        return found
+    if (found.n or 0) < 5 or found.ci is None:
+        return no("insufficient_n", n=found.n)
+    low, high = found.ci
+    if low <= 0 <= high:
+        return no("insufficient_n", n=found.n, ci=found.ci, ci_method=found.ci_method)
+    return found
+
+
+def pipeline(measure: str) -> Any:
+    """A stock at the period's end, or at any instant."""
+
+    def compute(ask: Ask) -> Answer:
+        if ask.as_of is not None:
+            stock = stock_at(ask.store, ask.as_of)
+        else:
+            stock = {
+                name: ask.store.last("stock", name, ask.period)
+                for name in ("open_rc", "open_n", "pending_rc", "pending_n")
+            }
+        count = int(stock["pending_n" if measure == "pending_rc" else "open_n"])
+        value = count if measure.endswith("_n") else stock[measure]
+        return Answer(value, numerator=value, n=count)
+
+    return compute
+
+
+def open_age(ask: Ask) -> Answer:
+    """Median age in days of the deals open at the period's end."""
+    at = ask.as_of or min(ask.period.ends_at, ask.store.now)
+    ages = stats.histogram(open_ages(ask.store, at))
+    value = stats.median(ages)
+    return Answer(value, n=stats.size(ages)) if value is not None else no("no_data", n=0)
+
+
+def _own(ask: Ask) -> Store:
+    return ask.store
+
+
+def _direct(ask: Ask) -> Store:
+    return ask.store.direct()
+
+
+_DIRECT_DECIDED = (type(DECIDED)("sales", "", DECIDED.where, ("direct",)),)
+_DIRECT_WON = (type(DECIDED)("sales", "won_n", WON.where, ("direct",)),)
+_DIRECT_AMOUNT = (type(DECIDED)("sales", "won_rc", WON.where, ("direct",)),)
+
+KPIS = [
+    Kpi(
+        "partner_sourced_revenue",
+        _("Partner-sourced revenue"),
+        SELL,
+        _("How much money does the programme bring in?"),
+        _("Won amounts of deals that partners found, plus refunds and credits of the period."),
+        _("closing day at that day's rate; adjustments on their own day"),
+        "money",
+        "higher",
+        "SUM",
+        {
+            "net": Variant(revenue_net, _("net"), numerator=(WON_AMOUNT, ADJUSTED)),
+            "gross": Variant(revenue_gross, _("gross"), numerator=(WON_AMOUNT,)),
+        },
+        breakdowns=("type", "tier", "region", "segment", "manager", "partner", "customer_region"),
+    ),
+    Kpi(
+        "joint_revenue",
+        _("Joint revenue"),
+        SELL,
+        _("What is the whole business touched by partners?"),
+        _("Partner-sourced net revenue plus our own won deals that a partner helped with."),
+        _("closing day"),
+        "money",
+        "higher",
+        "SUM",
+        {
+            "joint": Variant(
+                joint, _("sourced and influenced"), numerator=(WON_AMOUNT, ADJUSTED, INFLUENCED)
+            ),
+            "influenced": Variant(influenced, _("influenced"), numerator=(INFLUENCED,)),
+        },
+        breakdowns=("customer_region",),
+        help=_(
+            "A partner helped: a material touch within 90 days before the deal was opened, or"
+            " later, up to its close. Each deal counts once, however many partners helped."
+        ),
+        for_partners=False,
+    ),
+    Kpi(
+        "partner_pipeline_open",
+        _("Open pipeline"),
+        SELL,
+        _("What is coming?"),
+        _("Amounts of approved deals that are open at the period's end, at that day's rate."),
+        _("state at the period's end, from the deals' history"),
+        "money",
+        "higher",
+        "SEMI",
+        {
+            "value": Variant(pipeline("open_rc"), _("value"), numerator=(OPEN,)),
+            "deals": Variant(pipeline("open_n"), _("deals"), "count", (OPEN_COUNT,)),
+            "pending": Variant(
+                pipeline("pending_rc"),
+                _("registrations waiting for a decision"),
+                numerator=(PENDING,),
+            ),
+        },
+        breakdowns=("type", "tier", "region", "segment", "manager", "partner", "customer_region"),
+    ),
+    Kpi(
+        "win_rate",
+        _("Win rate"),
+        SELL,
+        _("How many decided deals do we win, and with partners more than direct?"),
+        _("Won deals divided by won and lost deals; open deals do not count."),
+        _("closing day"),
+        "share",
+        "higher",
+        "RATIO",
+        {
+            "partner": Variant(
+                rate(_own, "all"), _("partner deals"), numerator=(WON,), denominator=(DECIDED,)
+            ),
+            "direct": Variant(
+                rate(_direct, "all"),
+                _("direct deals"),
+                numerator=_DIRECT_WON,
+                denominator=_DIRECT_DECIDED,
+            ),
+            "co_sell": Variant(decided("co_sell"), _("co-sell deals")),
+            "solo": Variant(decided("solo"), _("partner deals without co-sell")),
+            "by_value": Variant(value_rate, _("by value"), numerator=(WON_AMOUNT,)),
+            "difference": Variant(difference, _("partner minus direct")),
+        },
+        breakdowns=("type", "tier", "region", "segment", "manager", "partner", "customer_region"),
+        help=_("A deal that was lost, reopened and won counts once, as won."),
+        needs_n=5,
+    ),
+    Kpi(
+        "average_deal_size",
+        _("Average deal size"),
+        SELL,
+        _("Is the contract size going up or down?"),
+        _("Won amounts divided by won deals, gross."),
+        _("closing day"),
+        "money",
+        "higher",
+        "RATIO",
+        {
+            "mean": Variant(
+                size_mean(_own), _("mean"), numerator=(WON_AMOUNT,), denominator=(WON,)
+            ),
+            "median": Variant(median_deal_size(_own), _("median")),
+            "direct": Variant(
+                size_mean(_direct),
+                _("direct deals, mean"),
+                numerator=_DIRECT_AMOUNT,
+                denominator=_DIRECT_WON,
+            ),
+            "direct_median": Variant(median_deal_size(_direct), _("direct deals, median")),
+            "trend": Variant(deal_size_trend, _("trend of the quarterly medians, a year"), "share"),
+        },
+        breakdowns=("type", "tier", "region", "segment", "manager", "partner", "customer_region"),
+        needs_n=5,
+    ),
+    Kpi(
+        "time_to_close",
+        _("Time to close"),
+        SELL,
+        _("Do partner deals close faster?"),
+        _("Median days from opening to close of won deals, in local calendar days."),
+        _("closing day"),
+        "days",
+        "lower",
+        "MEDIAN",
+        {
+            "partner": Variant(cycle(_own, stats.median), _("partner deals, median"), numerator=()),
+            "direct": Variant(cycle(_direct, stats.median), _("direct deals, median")),
+            "mean": Variant(cycle(_own, stats.mean), _("partner deals, mean")),
+            "difference": Variant(cycle_difference, _("partner minus direct")),
+            "comparison": Variant(cycle_comparison, _("difference, if it is more than chance")),
+            "open_age": Variant(open_age, _("median age of open deals")),
+        },
+        breakdowns=("type", "tier", "region", "segment", "manager", "partner", "customer_region"),
+        help=_("Deals still open are left out: read the median age of open deals beside it."),
+        needs_n=5,
+    ),
+]

@@ -1,0 +1,190 @@
+"""The base rows behind a number: they add up to it, and a test holds this for every KPI."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet
+
+from kpis.definitions.base import Facts
+from kpis.engine.families import BY_NAME
+from kpis.scopes import PROGRAM
+from kpis.store import Store, query
+from partners.models import Partner
+from prm.common import access
+from prm.common.access import Actor
+from prm.common.periods import Period
+
+
+@dataclass(frozen=True)
+class Scoped:
+    """FROM … WHERE of a family's facts in one scope, with parameters."""
+
+    text: str
+    params: tuple[Any, ...]
+
+
+def scoped_facts(family: str, store: Store) -> Scoped:
+    """The facts of a family that belong to the store's scope, alias ``fact`` and ``span``."""
+    scope = store.scope
+    text = (
+        f"FROM {BY_NAME[family].view} AS fact"
+        " JOIN kpis_profilespan AS span ON span.profile_id = fact.profile_id"
+    )
+    if scope.kind == "direct":
+        return Scoped(f"{text} WHERE fact.partner_id = 0", ())
+    if scope.kind == "customer_region":
+        side = "= 0" if scope.id == -1 else "<> 0"
+        return Scoped(
+            f"{text} JOIN partners_deal AS of_deal ON of_deal.id = fact.deal_id"
+            " JOIN partners_customer AS customer ON customer.id = of_deal.customer_id"
+            f" WHERE fact.partner_id {side} AND customer.region = %s",
+            (scope.value,),
+        )
+    text += (
+        " "
+        if store.mode == "pit"
+        else (
+            " JOIN kpis_profilespan AS today ON today.partner_id = span.canonical_id"
+            " AND today.ends_on = 'infinity'"
+        )
+    )
+    if scope.kind == "program":
+        return Scoped(f"{text} WHERE fact.partner_id <> 0", ())
+    if scope.kind == "partner":
+        return Scoped(f"{text} WHERE span.canonical_id = %s", (scope.id,))
+    column = "manager_id" if scope.kind == "manager" else scope.kind
+    of = "span" if store.mode == "pit" else "today"
+    value = scope.id if scope.kind == "manager" else scope.value
+    return Scoped(f"{text} WHERE fact.partner_id <> 0 AND {of}.{column} = %s", (value,))
+
+
+@dataclass
+class Rows:
+    """One page of base rows; ``total`` is what all rows add up to, ``hidden`` what is summed only.
+
+    Rows of partners that the reader may not see are not listed; their number and sum are told,
+    so that the listed rows and the hidden ones together equal the shown figure.
+    """
+
+    columns: list[str]
+    rows: list[dict[str, Any]]
+    total_rows: int
+    total: Decimal
+    hidden_rows: int = 0
+    hidden_total: Decimal = Decimal(0)
+
+
+def _sides(facts: Facts, store: Store) -> list[Store]:
+    """Which scopes the facts come from: the asked one, direct business, the whole company."""
+    found = []
+    for side in facts.sides:
+        if side == "direct":
+            found.append(store.direct())
+        elif side == "company":
+            found.append(store if store.scope.kind == "customer_region" else store.at(PROGRAM))
+        else:
+            found.append(store)
+    return found
+
+
+def _union(parts: tuple[Facts, ...], store: Store, period: Period) -> tuple[str, tuple[Any, ...]]:
+    """All rows of the parts: partner, deal, registration, day, amount."""
+    horizon = store.horizon()
+    months = [month for month in period.months if month <= horizon] or list(period.months)
+    texts: list[str] = []
+    params: list[Any] = []
+    for facts in parts:
+        for side in _sides(facts, store):
+            source = scoped_facts(facts.kind, side)
+            place = {"first": period.months[0], "last": period.months[-1], "end": months[-1]}
+            where, used = facts.where or "true", []
+            for name, value in place.items():
+                while f"%({name})s" in where:
+                    where = where.replace(f"%({name})s", "%s", 1)
+                    used.append(value)
+            amount = "1" if facts.amount in {"", "partner"} else f"fact.{facts.amount}"
+            texts.append(
+                f"SELECT span.canonical_id AS partner_id, {_columns(facts.kind)},"
+                f" ({amount})::numeric AS amount {source.text} AND {where}"
+                " AND fact.month = ANY(%s)"
+            )
+            params += [*source.params, *used, list(period.months)]
+    text = " UNION ALL ".join(texts)
+    if any(facts.amount == "partner" for facts in parts):
+        text = (
+            "SELECT partner_id, NULL::bigint AS deal_id, NULL::bigint AS registration_id,"
+            f" min(day) AS day, 1::numeric AS amount FROM ({text}) AS fact GROUP BY partner_id"
+        )
+    return text, tuple(params)
+
+
+def _columns(kind: str) -> str:
+    deal = "fact.deal_id" if kind in {"sales", "stock", "cycle"} else "NULL::bigint AS deal_id"
+    waiting = "fact.registration_id" if kind == "stock" else "NULL::bigint AS registration_id"
+    day = "fact.month AS day" if kind == "membership" else "fact.day"
+    return f"{deal}, {waiting}, {day}"
+
+
+def rows_behind(
+    parts: tuple[Facts, ...],
+    store: Store,
+    period: Period,
+    actor: Actor | None,
+    offset: int = 0,
+    limit: int = 100,
+) -> Rows:
+    """A page of the rows behind a numerator or denominator, newest first."""
+    if not parts:
+        return Rows([], [], 0, Decimal(0))
+    text, params = _union(parts, store, period)
+    seen, seen_params = _visible(actor)
+    total = query(
+        "SELECT count(*), coalesce(sum(amount), 0), count(*) FILTER (WHERE NOT visible),"
+        " coalesce(sum(amount) FILTER (WHERE NOT visible), 0)"
+        f" FROM (SELECT row.*, {seen} AS visible FROM ({text}) AS row) AS row",
+        (*seen_params, *params),
+    )[0]
+    page = query(
+        "SELECT partner.public_id, partner.name, deal.public_id, coalesce(nullif(deal.name, ''),"
+        " customer.name, deal.external_id, registration.name), row.day, row.amount,"
+        " deal.amount, deal.currency, deal.fx_rate"
+        f" FROM (SELECT row.*, {seen} AS visible FROM ({text}) AS row) AS row"
+        " LEFT JOIN partners_partner AS partner ON partner.id = row.partner_id"
+        " LEFT JOIN partners_deal AS deal ON deal.id = row.deal_id"
+        " LEFT JOIN partners_registration AS registration"
+        " ON registration.id = row.registration_id"
+        " LEFT JOIN partners_customer AS customer ON customer.id ="
+        " coalesce(deal.customer_id, registration.customer_id)"
+        " WHERE row.visible ORDER BY row.day DESC, row.amount DESC, row.deal_id, row.partner_id"
+        " LIMIT %s OFFSET %s",
+        (*seen_params, *params, limit, offset),
+    )
+    columns = [
+        "partner",
+        "partner_name",
+        "deal",
+        "deal_name",
+        "date",
+        "amount",
+        "original_amount",
+        "currency",
+        "rate",
+    ]
+    rows = [dict(zip(columns, row, strict=True)) for row in page]
+    return Rows(columns, rows, int(total[0]), Decimal(total[1]), int(total[2]), Decimal(total[3]))
+
+
+def _visible(actor: Actor | None) -> tuple[str, tuple[Any, ...]]:
+    """Whether a row may be listed: the row rule of partners; direct rows for those who see all."""
+    if actor is None or actor.has(*access.SEES_ALL_PARTNERS):
+        return "true", ()
+    ids = list(partners_for(actor).values_list("pk", flat=True))
+    return "row.partner_id = ANY(%s)", (ids,)
+
+
+def partners_for(actor: Actor | None) -> QuerySet[Partner]:
+    """The partners that may be named to this reader; without an actor (the shell) all."""
+    if actor is None:
+        return Partner.objects.select_related("merged_into")
+    return access.scope(actor, Partner).select_related("merged_into")

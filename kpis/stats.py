@@ -1,0 +1,134 @@
+"""Statistics that the figures need: pure functions, numbers in, numbers out."""
+
+import math
+import random
+from collections.abc import Iterable, Sequence
+
+Z95 = 1.959963984540054
+
+
+def wilson(hits: float, n: float, z: float = Z95) -> tuple[float, float]:
+    """Wilson's 95 % interval of a proportion (kpis.md E12). ``n`` must be positive."""
+    p = hits / n
+    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def newcombe(hits1: float, n1: float, hits2: float, n2: float) -> tuple[float, float]:
+    """Newcombe's 95 % interval of the difference of two proportions, first minus second."""
+    p1, p2 = hits1 / n1, hits2 / n2
+    (low1, high1), (low2, high2) = wilson(hits1, n1), wilson(hits2, n2)
+    low = p1 - p2 - math.sqrt((p1 - low1) ** 2 + (high2 - p2) ** 2)
+    high = p1 - p2 + math.sqrt((high1 - p1) ** 2 + (p2 - low2) ** 2)
+    return low, high
+
+
+Histogram = Sequence[tuple[float, int]]  # (value, how often), ascending by value
+
+
+def histogram(pairs: Iterable[tuple[float, int]]) -> Histogram:
+    """Values with their counts, each value once, ascending."""
+    counts: dict[float, int] = {}
+    for value, n in pairs:
+        counts[value] = counts.get(value, 0) + n
+    return sorted(counts.items())
+
+
+def size(values: Histogram) -> int:
+    """How many observations."""
+    return sum(n for _value, n in values)
+
+
+def order_statistic(values: Histogram, k: int) -> float:
+    """The k-th smallest observation, k from 1."""
+    seen = 0
+    for value, n in values:
+        seen += n
+        if seen >= k:
+            return value
+    raise ValueError("k is larger than the number of observations")
+
+
+def median(values: Histogram) -> float | None:
+    """The exact median (mean of the middle two), None without observations."""
+    n = size(values)
+    if n == 0:
+        return None
+    return (order_statistic(values, (n + 1) // 2) + order_statistic(values, n // 2 + 1)) / 2
+
+
+def mean(values: Histogram) -> float | None:
+    """The mean, None without observations."""
+    n = size(values)
+    return sum(value * count for value, count in values) / n if n else None
+
+
+def bootstrap_medians(values: Histogram, draws: int, seed: int) -> list[float]:
+    """Medians of bootstrap samples, drawn exactly without drawing the samples.
+
+    The k-th order statistic of n resampled observations is the quantile at a Beta(k, n-k+1)
+    variate; the next one's level, given it, is a Beta(1, n-k) share of the rest.
+    """
+    chance = random.Random(seed)  # noqa: S311 - statistics, not a secret
+    n = size(values)
+    k = (n + 1) // 2
+    medians = []
+    for _draw in range(draws):
+        level = chance.betavariate(k, n - k + 1)
+        first = order_statistic(values, min(n, int(level * n) + 1))
+        second = first
+        if n % 2 == 0:
+            level += (1 - level) * chance.betavariate(1, n - k)
+            second = order_statistic(values, min(n, int(level * n) + 1))
+        medians.append((first + second) / 2)
+    return medians
+
+
+def median_difference(
+    first: Histogram, second: Histogram, draws: int = 2000, seed: int = 1
+) -> tuple[float, float]:
+    """Bootstrap 95 % interval of median(first) - median(second)."""
+    pairs = zip(
+        bootstrap_medians(first, draws, seed),
+        bootstrap_medians(second, draws, seed + 1),
+        strict=True,
+    )
+    differences = sorted(a - b for a, b in pairs)
+    return differences[int(0.025 * draws)], differences[int(0.975 * draws) - 1]
+
+
+def hhi(revenues: Sequence[float]) -> float | None:
+    """10,000 x the sum of squared shares; None when nothing was earned."""
+    total = sum(revenues)
+    return 10_000 * sum((x / total) ** 2 for x in revenues) if total > 0 else None
+
+
+def top_share(revenues: Sequence[float], count: int) -> float | None:
+    """The share of the ``count`` largest; None when nothing was earned."""
+    total = sum(revenues)
+    return sum(sorted(revenues, reverse=True)[:count]) / total if total > 0 else None
+
+
+def gini(revenues: Sequence[float]) -> float | None:
+    """Gini coefficient with zeros included; None when nothing was earned."""
+    total, n = sum(revenues), len(revenues)
+    if total <= 0:
+        return None
+    ordered = sorted(revenues)
+    return sum((2 * i - n - 1) * x for i, x in enumerate(ordered, start=1)) / (n * total)
+
+
+def theil_sen(points: Sequence[tuple[float, float]]) -> tuple[float, float, float]:
+    """Median slope of all pairs with its 95 % interval (Sen 1968). Needs two points or more."""
+    slopes = sorted(
+        (y2 - y1) / (x2 - x1)
+        for i, (x1, y1) in enumerate(points)
+        for x2, y2 in points[i + 1 :]
+        if x2 != x1
+    )
+    n, m = len(points), len(slopes)
+    spread = Z95 * math.sqrt(n * (n - 1) * (2 * n + 5) / 18)
+    low, high = round((m - spread) / 2), round((m + spread) / 2)
+    middle = (slopes[(m - 1) // 2] + slopes[m // 2]) / 2
+    return middle, slopes[max(0, low - 1)], slopes[min(m - 1, high)]
