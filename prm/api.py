@@ -16,10 +16,13 @@ from partners.accounts.api import PartnerViewSet, ProfileViewSet
 from partners.deals.api import CustomerViewSet, DealViewSet
 from prm.common import access, apidocs
 from prm.common.doors import ApiDoor
+from prm.common.tokenviews import token_list, token_revoke
 
 EVERYBODY = access.STAFF_ROLES | access.PARTNER_ROLES
 access.declare("api:schema", GET=EVERYBODY, scope="*")
 access.declare("api:page", GET=EVERYBODY)
+access.declare("api:token_list", GET=EVERYBODY, POST=EVERYBODY)
+access.declare("api:token_revoke", POST=EVERYBODY, model="common.ApiToken")
 
 
 class SchemaView(ApiDoor):
@@ -47,4 +50,9 @@ router.register("deals", DealViewSet, basename="deal")
 
 v1 = [path("schema/", SchemaView.as_view(), name="schema"), *router.urls]
 app_name = "api"
-urlpatterns = [path("api/", page, name="page"), path("api/v1/", include(v1))]
+urlpatterns = [
+    path("api/", page, name="page"),
+    path("api/v1/", include(v1)),
+    path("settings/tokens/", token_list, name="token_list"),
+    path("settings/tokens/<uuid:public_id>/revoke/", token_revoke, name="token_revoke"),
+]
