@@ -44,6 +44,9 @@ class Import(models.Model):
     rejected = models.BigIntegerField(default=0)
     notes = models.JSONField(default=list)
     error = models.TextField(blank=True)
+    written_at = models.DateTimeField(
+        null=True, help_text=_("The stamp (updated_at) that this run left on its rows.")
+    )
 
     class Meta:
         ordering = ["-started_at", "-id"]
@@ -69,13 +72,23 @@ class ImportProblem(models.Model):
 
 
 class ImportUndo(models.Model):
-    """A row that an import created (``before`` is null) or changed, as it was before."""
+    """What a run did to rows of one table, so that it can be taken back.
+
+    ``created``: the rows with ids from ``row_id`` to ``last_id`` (a load makes few, long ranges).
+    ``changed`` and ``removed``: one row, as it was before.
+    """
+
+    class Kind(models.TextChoices):
+        CREATED = "created", _("Created")
+        CHANGED = "changed", _("Changed")
+        REMOVED = "removed", _("Removed")
 
     run = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="undo_rows")
+    kind = models.CharField(max_length=7, choices=Kind.choices)
     table = models.CharField(max_length=80)
     row_id = models.BigIntegerField()
+    last_id = models.BigIntegerField()
     before: Any = models.JSONField(null=True)
-    after_hash = models.CharField(max_length=32, blank=True)
 
     def __str__(self) -> str:
-        return f"{self.table} {self.row_id}"
+        return f"{self.table} {self.kind} {self.row_id}–{self.last_id}"
