@@ -1,0 +1,1 @@
+FOREIGN: frozenset[str] = frozenset()

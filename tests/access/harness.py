@@ -1,0 +1,235 @@
+"""Asks every route as one caller: own, foreign and unknown objects; collects what is wrong."""
+
+import itertools
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+
+from prm.common import access
+from tests.access import oracles
+from tests.access.cast import Caller, Cast
+from tests.access.walk import Route, routes
+
+UNKNOWN = "0192f000-0000-7000-8000-00000000dead"
+SAFE = ("GET", "HEAD")
+ALL_METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
+# What stands for a parameter that names no row of ours.
+PLAIN = {"key": "win_rate"}
+# Addresses typed with a foreign, then with an unknown value: the answers must not differ.
+PROBES = (
+    "?partner={id}",
+    "?partner={id}&state=all",
+    "?scope=partner:{id}&period=2026-07",
+    "?customer={customer}",
+    "?q={name}&state=all",
+    "?q={email}&state=all",
+    "?q={customer_name}&state=all&export=csv",
+    "?name={name}",
+    "?external_id={external}",
+)
+READS = ("", "?export=csv", "?state=all", "?export=csv&state=all", "?page=2&sort=-name")
+
+
+@dataclass
+class Report:
+    """What was asked and what was wrong."""
+
+    requests: int = 0
+    problems: list[str] = field(default_factory=list)
+
+    def add(self, *parts: Any) -> None:
+        """Something is wrong."""
+        self.problems.append(" ".join(str(part) for part in parts))
+
+
+class Walk:
+    """All routes as one caller."""
+
+    def __init__(self, cast: Cast, caller: Caller, only: tuple[str, ...] = ()) -> None:
+        self.cast, self.caller, self.report = cast, caller, Report()
+        self.routes = [
+            route
+            for route in routes()
+            if route.name in access.POLICY and (not only or route.name in only)
+        ]
+        self.before = oracles.fingerprint()
+
+    def run(self) -> Report:
+        """Ask everything."""
+        for route in self.routes:
+            rule = access.POLICY[route.name]
+            for method in self.methods(rule):
+                if "public_id" in route.params:
+                    self.objects(route, rule, method)
+                else:
+                    url = route.url(**{name: PLAIN[name] for name in route.params})
+                    self.ask(route, rule, method, url, "own")
+            if self.caller.is_thorough and self.may(rule, route, "GET") == 200:
+                self.reads(route, rule)
+        self.unchanged("any", "any")
+        return self.report
+
+    def methods(self, rule: access.Rule) -> list[str]:
+        """Every method for thorough callers; else the declared ones and one that is not."""
+        if self.caller.is_thorough or rule.open:
+            return list(ALL_METHODS)
+        spare = next(name for name in ("PUT", "DELETE") if name not in rule.methods)
+        return [*rule.methods, spare]
+
+    def may(self, rule: access.Rule, route: Route, method: str) -> int:
+        """The status that the policy row asks for; 200 stands for: the view answers."""
+        caller, is_api = self.caller, access.is_api(route.path)
+        if rule.open:
+            return 200
+        if not caller.roles or (caller.is_token and not is_api):
+            return 401 if is_api else 302
+        if method == "OPTIONS" or (method not in rule.methods and method != "HEAD"):
+            if is_api:
+                return 403 if "none" in caller.roles else 405
+            return 403 if method != "OPTIONS" else -1  # a page answers OPTIONS with 405 or 403
+        declared = "GET" if method == "HEAD" else method
+        if not caller.roles & rule.methods.get(declared, frozenset()):
+            if is_api and declared not in rule.methods and "none" not in caller.roles:
+                return 405
+            return 403
+        if caller.is_token and not _covers(caller.scope, rule.scope_name, declared):
+            return 403
+        return 200
+
+    def objects(self, route: Route, rule: access.Rule, method: str) -> None:
+        """One's own rows, foreign ones and one that does not exist."""
+        others = {name: PLAIN[name] for name in route.params if name != "public_id"}
+        own, foreign = self.cast.own_and_foreign(rule.model, self.caller)
+        unknown = self.ask(route, rule, method, route.url(public_id=UNKNOWN, **others), "unknown")
+        for row in foreign[:3]:
+            url = route.url(public_id=row, **others)
+            answer = self.ask(route, rule, method, url, "foreign")
+            if oracles.likeness(answer, row) != oracles.likeness(unknown, UNKNOWN):
+                self.report.add("foreign differs from unknown:", self.caller.name, method, url)
+        for row in own[:2]:
+            self.ask(route, rule, method, route.url(public_id=row, **others), "own")
+
+    def ask(self, route: Route, rule: access.Rule, method: str, url: str, whose: str) -> Any:
+        """One request, held against status (O1), canaries (O2) and the database (O3)."""
+        expected = self.may(rule, route, method)
+        if expected == 200 and whose != "own":
+            expected = 404
+        may_write = expected == 200 and method not in SAFE
+        with transaction.atomic(), oracles.writes() as written:
+            answer = self.send(method, url)
+            transaction.set_rollback(may_write)
+        self.caller.client.cookies.pop("messages", None)  # a toast belongs to one's own step
+        self.judge(answer, method, url, whose, expected)
+        if written and not may_write:
+            self.unchanged(method, url)
+        return answer
+
+    def unchanged(self, method: str, url: str) -> None:
+        """O3: every row is as it was."""
+        now = oracles.fingerprint()
+        tables = [name for name, value in now.items() if self.before.get(name) != value]
+        if tables:
+            self.report.add("changed the database:", self.caller.name, method, url, tables)
+        self.before = now
+
+    def send(self, method: str, url: str) -> Any:
+        """The request itself."""
+        self.report.requests += 1
+        more = {} if method in SAFE else {"data": "{}", "content_type": "application/json"}
+        if method == "POST" and not access.is_api(url):
+            more = {"data": {}}
+        return getattr(self.caller.client, method.lower())(url, **more)
+
+    def judge(self, answer: Any, method: str, url: str, whose: str, expected: int) -> None:
+        """O1 and O2."""
+        status, who = answer.status_code, self.caller.name
+        refused = {302, 401, 403, 404} if self.caller.roles else {302, 403}
+        if status >= 500:
+            self.report.add("error of ours:", who, method, url, status)
+        elif expected == 200 and status in refused - {302}:
+            self.report.add("refused but allowed:", who, method, url, status)
+        elif method == "HEAD" and status == 405:
+            pass  # pages that answer GET only
+        elif expected not in {200, -1} and status != expected:
+            self.report.add("status", status, "instead of", expected, who, method, url, whose)
+        if expected == 302 and "/login/" not in answer.get("Location", ""):
+            self.report.add("not to sign-in:", who, method, url)
+        self.scan(answer, method, url)
+
+    def scan(self, answer: Any, method: str, url: str, *typed: str) -> None:
+        """O2: nothing of the competitor for those who look after, or are, somebody else."""
+        if self.caller.sees == "all":
+            return
+        theirs = "acme" if self.caller.sees == "globex" else "globex"
+        if theirs == "acme":
+            return  # Acme's rows carry no canaries; foreign ids are asked for in `objects`
+        for hit in oracles.canaries_in(answer, self.cast, self.caller.sees, *typed, *_ids(url)):
+            self.report.add("canary:", self.caller.name, method, url, hit)
+
+    def reads(self, route: Route, rule: access.Rule) -> None:
+        """Lists, exports and searches: variants of a readable address."""
+        if "public_id" in route.params:
+            own, _foreign = self.cast.own_and_foreign(rule.model, self.caller)
+            bases = [route.url(public_id=row, **_rest(route)) for row in own[:1]]
+        else:
+            bases = [route.url(**_rest(route))]
+        for base, query in itertools.product(bases, READS[1:]):
+            answer = self.send("GET", base + query)
+            self.scan(answer, "GET", base + query)
+        if self.caller.sees != "acme":
+            return
+        for base, probe in itertools.product(bases, PROBES):
+            self.probe(base, probe)
+
+    def probe(self, base: str, probe: str) -> None:
+        """A foreign value and one that does not exist get the same answer."""
+        foreign, nothing = _typed(self.cast)
+        answers = []
+        for values in (foreign, nothing):
+            url = base + probe.format(**values)
+            answer = self.send("GET", url)
+            typed = sorted(values.values(), key=len, reverse=True)
+            if answer.status_code >= 500:
+                self.report.add("error of ours:", self.caller.name, "GET", url)
+            self.scan(answer, "GET", url, *typed)
+            answers.append(oracles.likeness(answer, *typed))
+        if answers[0] != answers[1]:
+            self.report.add("foreign value shows:", self.caller.name, "GET", base + probe)
+
+
+def _covers(scope: str, name: str, method: str) -> bool:
+    if name == "*":
+        return method == "GET"
+    return scope == f"{name}:{'read' if method == 'GET' else 'write'}"
+
+
+def _rest(route: Route) -> dict[str, str]:
+    return {name: PLAIN[name] for name in route.params if name != "public_id"}
+
+
+def _ids(url: str) -> list[str]:
+    """The ids that the address itself names."""
+    return [part for part in url.replace("?", "/").split("/") if part.count("-") == 4]
+
+
+def _typed(cast: Cast) -> tuple[dict[str, str], dict[str, str]]:
+    """What belongs to Globex, and the same that belongs to nobody, of equal length."""
+    world = cast.world
+    foreign = {
+        "id": str(world.globex.public_id),
+        "customer": str(world.foreign_customer.public_id),
+        "name": "Globex",
+        "customer_name": "Hooli",
+        "email": world.gil.user.email or "",
+        "external": "zq7f3a-id",
+    }
+    nothing = {
+        "id": UNKNOWN,
+        "customer": UNKNOWN,
+        "name": "Xqwzkv",
+        "customer_name": "Xqwzk",
+        "email": "x" * (len(foreign["email"]) - 12) + "@example.org",
+        "external": "xxxxxx-id",
+    }
+    return foreign, nothing

@@ -1,0 +1,88 @@
+"""Every route, as everybody, with own, foreign and unknown objects: nothing leaks."""
+
+import pytest
+from django.urls import get_resolver
+
+from prm.common import access
+from tests.access import cast as cast_module
+from tests.access.cast import Cast, cast  # noqa: F401  (a fixture)
+from tests.access.foreign import FOREIGN
+from tests.access.harness import PLAIN, Walk
+from tests.access.walk import routes
+
+STAFF = ["admin", "channel_manager", *cast_module.STAFF_ALL]
+PARTNERS = ["pat", "gil", *[f"acme {role}" for role in cast_module.Membership.Role.values]]
+
+
+def test_every_route_is_declared() -> None:
+    _ = get_resolver().url_patterns
+    undeclared = [
+        f"{route.name} {route.path}"
+        for route in routes()
+        if route.name not in access.POLICY and route.path not in FOREIGN
+    ]
+    assert not undeclared, "Declare these with access.declare, or name them as foreign."
+
+
+def test_the_policy_and_the_list_of_foreign_routes_hold_no_dead_rows() -> None:
+    known = {route.name for route in routes()}
+    assert not set(access.POLICY) - known
+    assert not FOREIGN - {route.path for route in routes()}
+
+
+def test_the_walk_knows_a_value_for_every_parameter() -> None:
+    unknown = {
+        (route.name, name)
+        for route in routes()
+        if route.name in access.POLICY
+        for name in route.params
+        if name != "public_id" and name not in PLAIN
+    }
+    assert not unknown, "Teach tests/access/harness.py what stands for this parameter."
+
+
+def test_every_route_to_a_row_names_its_model() -> None:
+    missing = [
+        route.name
+        for route in routes()
+        if "public_id" in route.params and route.name in access.POLICY
+        if not access.POLICY[route.name].model
+    ]
+    assert not missing, "access.declare(..., model='app.Model')"
+
+
+def test_every_model_has_rows_of_both_partners(cast: Cast) -> None:  # noqa: F811
+    few = [
+        model._meta.label
+        for model in cast_module.our_models()
+        if model._default_manager.count() < 2 and model._meta.label not in ALONE
+    ]
+    assert not few, "Give these a row of each partner in tests/access/cast.py."
+
+
+# One row is all there can be, or rows that belong to no partner.
+ALONE = {
+    "common.FxRate",
+    "kpis.MonthRate",
+    "kpis.Verification",
+    "kpis.DirtyMark",
+    "kpis.DirtyTotal",
+}
+
+
+@pytest.mark.parametrize("who", ["anonymous", "nobody", *STAFF, *PARTNERS])
+def test_nothing_leaks_to(cast: Cast, who: str) -> None:  # noqa: F811
+    report = Walk(cast, cast.caller(who)).run()
+    print(f"{who}: {report.requests} requests")
+    assert not report.problems, "\n".join(report.problems)
+
+
+def test_nothing_leaks_to_tokens(cast: Cast) -> None:  # noqa: F811
+    tokens = [caller for caller in cast.callers if caller.is_token]
+    assert len(tokens) >= 8
+    problems = []
+    for caller in tokens:
+        report = Walk(cast, caller).run()
+        print(f"{caller.name}: {report.requests} requests")
+        problems += report.problems
+    assert not problems, "\n".join(problems)
