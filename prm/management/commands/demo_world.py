@@ -1,14 +1,16 @@
 """``manage.py demo_world``: fill an empty database with Aldermoor's invented business."""
 
-from datetime import date
+import time
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from prm.common import config
 
-DEALS_PER_PARTNER_YEAR = 10
+DEALS_PER_PARTNER_YEAR = 12
 FEWEST_PARTNERS, FEWEST_DEALS, MOST_YEARS = 40, 200, 15
 
 
@@ -21,7 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--partners", type=int, default=148)
         parser.add_argument("--years", type=int, default=3)
         parser.add_argument("--seed", type=int, default=1)
-        parser.add_argument("--deals", type=int, help="default: 10 for each partner and year")
+        parser.add_argument("--deals", type=int, help="default: 12 for each partner and year")
         parser.add_argument("--today", type=date.fromisoformat, help="YYYY-MM-DD: end there")
         parser.add_argument("--print-sign-ins", action="store_true", help="only print who can")
 
@@ -29,16 +31,36 @@ class Command(BaseCommand):
         if options["print_sign_ins"]:
             self._print_sign_ins()
             return
-        from prm.management.demo.build import build, facts_held
+        from prm.management.demo.build import build, facts_held, is_here
         from prm.management.demo.plan import Plan
 
-        if held := facts_held():
-            counts = ", ".join(f"{n:,} {name}" for name, n in held.items())
-            raise CommandError(
-                f"This database already holds facts ({counts}), so the demo world stays out. "
-                "Start it beside: PRM_HOME=/another/folder ./run demo"
-            )
-        build(Plan(zone=config.program().time_zone, **self._sizes(options)), self._say)
+        if not is_here():
+            if held := facts_held():
+                counts = ", ".join(f"{n:,} {name}" for name, n in held.items())
+                raise CommandError(
+                    f"This database already holds facts ({counts}), so the demo world stays out. "
+                    "Start it beside: PRM_HOME=/another/folder ./run demo"
+                )
+            build(Plan(zone=config.program().time_zone, **self._sizes(options)), self._say)
+        self._finish(self._now(options["today"]))
+
+    def _finish(self, now: datetime) -> None:
+        """Figures and targets; a start that was killed before them makes up for it."""
+        from prm.management.demo import goals
+
+        if goals.are_set():
+            self._say("The demo world is here already; nothing was changed.")
+            return
+        began = time.monotonic()
+        call_command("kpis", "rebuild", stdout=self.stdout)
+        count = goals.set_goals(now)
+        self._say(f"{time.monotonic() - began:7.1f} s for all figures, {count} targets, baselines")
+
+    def _now(self, today: date | None) -> datetime:
+        """The moment to look from: noon of the day that was asked for, else the present."""
+        if today is None:
+            return timezone.now()
+        return config.program().midnight(today) + timedelta(hours=12)
 
     def _sizes(self, options: dict[str, Any]) -> dict[str, Any]:
         partners, years = options["partners"], options["years"]

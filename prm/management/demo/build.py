@@ -17,10 +17,16 @@ from prm.management.demo.profiles import make_profiles
 from prm.management.demo.registering import make_registrations
 from prm.management.demo.sales import make_deals
 from prm.management.demo.store import Store
-from prm.management.demo.writing import Writer
+from prm.management.demo.writing import SOURCE, Writer
 
 LOGINS_PER_PARTNER, MOST_LOGINS = 130, 300_000
 FACTS = (Partner, Customer, Deal, FxRate)
+
+
+def is_here() -> bool:
+    """Whether the demo world is in this database already."""
+    first = cast.PARTNERS[0].name
+    return Partner.objects.filter(source=SOURCE, name=first).exists()
 
 
 def facts_held() -> dict[str, int]:

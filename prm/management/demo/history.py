@@ -50,10 +50,7 @@ def make_events(plan: Plan, deals: Deals) -> Events:
         )
     )
     all_events = Events(
-        *(
-            np.concatenate([getattr(part, field.name) for part in parts])
-            for field in fields(Events)
-        )
+        *(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Events))
     )
     return all_events.take(np.argsort(all_events.at, kind="stable"))
 
@@ -130,7 +127,9 @@ def make_touches(plan: Plan, network: Network, market: Market, deals: Deals) -> 
     partner = np.where(own == NULL, np.where(luck < 0.62, other, NULL), ours)
     # a joint deal has the vendor's people in it
     partner = np.where(deals.is_co_sell[deal] & first, NULL, partner)
-    kind = dice.choice(len(words.TOUCHES), len(deal), p=(0.24, 0.1, 0.09, 0.2, 0.08, 0.1, 0.09, 0.1))
+    kind = dice.choice(
+        len(words.TOUCHES), len(deal), p=(0.24, 0.1, 0.09, 0.2, 0.08, 0.1, 0.09, 0.1)
+    )
     anchor = np.where(first & (dice.random(len(deal)) < 0.6), "opportunity_creation", "")
     order = np.argsort(at, kind="stable")
     return Touches(deal[order], partner[order], at[order], kind[order], anchor[order])
@@ -179,7 +178,9 @@ def make_adjustments(plan: Plan, deals: Deals) -> Adjustments:
     place = np.where(won, deals.heading, 0) + dice.integers(*REFUND_AFTER, len(deals))
     deal = np.flatnonzero(won & (place <= plan.last))
     is_credit = dice.random(len(deal)) < 0.4
-    share = np.where(is_credit, dice.uniform(0.03, 0.1, len(deal)), dice.uniform(0.1, 0.4, len(deal)))
+    share = np.where(
+        is_credit, dice.uniform(0.03, 0.1, len(deal)), dice.uniform(0.1, 0.4, len(deal))
+    )
     amount = np.minimum(nice(deals.amount[deal] * share), deals.amount[deal] // 2)
     at = plan.instants(place[deal], office_hours(dice, len(deal), 9, 17))
     kind = np.where(is_credit, "credit", "refund")

@@ -54,9 +54,9 @@ class Market:
 
     def name_one(self, name: str, network: Network, partner: int, nth: int) -> int:
         """Give a customer near a partner a name of the story; returns its place."""
-        region = network.region[partner]
+        region = int(network.region[partner])
         first, after = self.first_of_region[region : region + 2].tolist()
-        place = min(first + nth, after - 1)
+        place = int(min(first + nth, after - 1))
         country = network.country[partner]
         self.name[place], self.country[place] = name, country
         self.city[place] = network.city[partner]

@@ -55,4 +55,3 @@ def people_names(dice: np.random.Generator, n: int) -> list[str]:
     return [
         f"{words.FIRST_NAMES[a]} {words.LAST_NAMES[b]}" for a, b in zip(first, last, strict=True)
     ]
-

@@ -6,7 +6,7 @@ from datetime import timedelta
 import numpy as np
 
 from prm.management.demo import cast, names, words
-from prm.management.demo.plan import DAY, NULL, Array, Plan
+from prm.management.demo.plan import DAY, NULL, Array, Plan, even_luck
 
 TYPE_SHARES = (0.42, 0.21, 0.13, 0.14, 0.10)
 # how each type's business stood at the beginning and stands today: managed services rises
@@ -16,7 +16,7 @@ CAST_SHARE = 0.5  # of partner revenue, at the default size
 DEFAULT_PARTNERS = 148
 RAMP_MONTHS = 6
 SEASON = np.array([0.92, 1.0, 1.08, 1.0, 1.0, 1.04, 0.88, 0.74, 1.08, 1.14, 1.1, 0.82])
-PARTNER_GROWTH, VENDOR_GROWTH = 1.34, 1.14  # a year
+PARTNER_GROWTH, VENDOR_GROWTH = 1.06, 1.06  # a year
 
 
 @dataclass
@@ -111,7 +111,8 @@ def _contract_days(plan: Plan, dice: np.random.Generator, n: int) -> tuple[Array
     today, start = np.datetime64(plan.last_day), np.datetime64(plan.first_day)
     span = int((today - start).astype(int))
     before = dice.random(n) < 0.62
-    ago = np.where(before, span + dice.integers(30, 1500, n), dice.integers(6, span, n))
+    ago = span + dice.integers(30, 1500, n)
+    ago[~before] = 6 + even_luck(dice, int((~before).sum())) * (span - 6)
     joined = plan.at_or_before(today - ago)
     leaves = (dice.random(n) < 0.03 * plan.years) & (ago > 420)
     stay = (dice.beta(1.6, 1.2, n) * (np.minimum(ago, span) - 200)).astype(int)
@@ -199,7 +200,7 @@ def _weights(
 def season(plan: Plan, growth: float) -> Array:
     """How much is begun in each month: the time of the year, and yearly growth."""
     months = plan.months[:-1].astype("datetime64[M]").astype(int)
-    part_of_last = (plan.at_or_after(plan.months[-1:])[0] - plan.at_or_after(plan.months[-2:-1])[0])
+    part_of_last = plan.at_or_after(plan.months[-1:])[0] - plan.at_or_after(plan.months[-2:-1])[0]
     whole = np.full(len(months), 1.0)
     whole[-1] = min(1.0, part_of_last / 21)
     weight: Array = SEASON[months % 12] * growth ** ((months - months[0]) / 12) * whole

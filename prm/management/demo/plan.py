@@ -2,7 +2,7 @@
 
 import zlib
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ OLDEST_PARTNER_YEARS = 7
 RUN_UP = 150  # days of opened deals before the first whole month, so that it has closings
 HOLIDAYS = ((1, 1), (12, 25), (12, 26))
 HOUR = 3600
+GOLDEN = 0.6180339887498949  # multiples of it, modulo 1, lie evenly
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Plan:
     def work(self) -> Array:
         """All working days until before today."""
         oldest = self.start - timedelta(days=365 * OLDEST_PARTNER_YEARS + RUN_UP)
-        days = np.arange(oldest, self.today, dtype=DAY)
+        days = np.arange(np.datetime64(oldest), np.datetime64(self.today))
         days = days[np.is_busday(days)]
         months = days.astype("datetime64[M]")
         month, day = months.astype(int) % 12 + 1, (days - months).astype(int) + 1
@@ -100,12 +101,13 @@ class Plan:
         """The UTC instants of local seconds of the day on working days."""
         days = self.work[np.asarray(places)]
         known, which = np.unique(days, return_inverse=True)
-        return days.astype(SECOND) + (np.asarray(seconds, int) - self._offsets(known)[which])
+        moments: Array = days.astype(SECOND) + (
+            np.asarray(seconds, int) - self._offsets(known)[which]
+        )
+        return moments
 
     def _offsets(self, days: Array) -> Array:
         """How many seconds local noon is ahead of UTC on each day."""
-        from datetime import datetime, time
-
         noons = [datetime.combine(day, time(12), self.zone) for day in days.tolist()]
         return np.array([int((noon.utcoffset() or timedelta(0)).total_seconds()) for noon in noons])
 
@@ -114,3 +116,16 @@ def office_hours(dice: np.random.Generator, n: int, first: float, last: float) -
     """``n`` moments of a day between two hours, in seconds."""
     moments: Array = dice.integers(int(first * HOUR), int(last * HOUR), n)
     return moments
+
+
+def shared_out(n: int, weight: Array) -> Array:
+    """``n`` things over places in proportion to their weights, without luck."""
+    ends = np.round(np.cumsum(weight) / weight.sum() * n).astype(int)
+    parts: Array = np.diff(ends, prepend=0)
+    return parts
+
+
+def even_luck(dice: np.random.Generator, n: int) -> Array:
+    """``n`` numbers from 0 to 1 in which each short stretch is spread evenly."""
+    luck: Array = (np.arange(n) * GOLDEN + dice.random()) % 1.0
+    return luck

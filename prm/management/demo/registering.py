@@ -114,7 +114,10 @@ def _waiting(
     for place, line in enumerate(told):
         customer[place] = market.name_one(line[0], network, line[1], place)
     age = np.concatenate(
-        [np.array([line[2] for line in told]), np.minimum(dice.geometric(0.35, len(others)) - 1, 40)]
+        [
+            np.array([line[2] for line in told]),
+            np.minimum(dice.geometric(0.35, len(others)) - 1, 40),
+        ]
     )
     submitted = plan.last - np.minimum(age, plan.last)
     currency = market.currency[customer]

@@ -7,17 +7,18 @@ import numpy as np
 from prm.management.demo import cast, words
 from prm.management.demo.market import Market
 from prm.management.demo.network import VENDOR_GROWTH, Network, Stints, season
-from prm.management.demo.plan import DAY, NULL, Array, Plan, office_hours
+from prm.management.demo.plan import DAY, NULL, Array, Plan, even_luck, office_hours, shared_out
 
-PARTNER_PART = 0.335  # of all deals; the vendor's own ones are larger
+PARTNER_PART = 0.35  # of all deals; the vendor's own ones are larger
 OPEN, WON, LOST, VOID = range(4)
 STATES = np.array(("open", "won", "lost", "void"), object)
 # medians in US dollars by type, and what the tier does to them
-AMOUNTS, TIER_AMOUNT = (15_000, 23_000, 16_000, 9_500, 17_500), (0.8, 1.0, 1.15, 1.35)
-DIRECT_AMOUNT, SPREAD, DIRECT_SPREAD = 23_000, 0.52, 0.68
+AMOUNTS, TIER_AMOUNT = (16_500, 24_000, 17_500, 11_000, 19_000), (0.85, 1.0, 1.12, 1.25)
+DIRECT_AMOUNT, SPREAD, DIRECT_SPREAD = 25_500, 0.42, 0.5
 PRICE_GROWTH = 1.06
 CYCLE_THEN, CYCLE_NOW = 47, 37  # median days of partner deals
 DIRECT_CYCLE_THEN, DIRECT_CYCLE_NOW = 57, 53
+CYCLE_SPREAD, LOST_LATER = 0.52, 1.2
 QUARTER_PULL, YEAR_PULL, PULL_DAYS = 0.26, 0.42, 32
 
 
@@ -52,19 +53,22 @@ class Deals:
         return direct
 
 
-def draw_openings(stints: Stints, n: int, dice: np.random.Generator) -> Array:
-    """``n`` pairs (contract, working day): who begins something when, as two rows."""
-    counts = dice.multinomial(n, (stints.weight / stints.weight.sum()).ravel())
-    cells = np.repeat(np.arange(len(counts)), counts)
-    which, month = np.divmod(cells, stints.weight.shape[1])
-    low, high = stints.low[which, month], stints.high[which, month]
-    return np.stack([which, low + (dice.random(n) * (high - low)).astype(int)])
+def draw_openings(stints: Stints, n: int, dice: np.random.Generator) -> tuple[Array, Array]:
+    """``n`` times: which contract begins something, on which working day."""
+    whiches, places = [], []
+    for month, count in enumerate(shared_out(n, stints.weight.sum(axis=0)).tolist()):
+        weight = stints.weight[:, month]
+        which = np.repeat(np.arange(len(weight)), dice.multinomial(count, weight / weight.sum()))
+        low, high = stints.low[which, month], stints.high[which, month]
+        whiches.append(which)
+        places.append(low + (dice.random(count) * (high - low)).astype(int))
+    return np.concatenate(whiches), np.concatenate(places)
 
 
 def draw_direct(plan: Plan, n: int, dice: np.random.Generator) -> Array:
     """The working days on which the vendor's own people begin ``n`` deals."""
-    weight = season(plan, VENDOR_GROWTH)
-    month = dice.choice(len(weight), n, p=weight / weight.sum())
+    counts = shared_out(n, season(plan, VENDOR_GROWTH))
+    month = np.repeat(np.arange(len(counts)), counts)
     edges = np.minimum(plan.at_or_after(plan.months), plan.last + 1)
     places: Array = edges[month] + (dice.random(n) * np.diff(edges)[month]).astype(int)
     return places
@@ -129,16 +133,19 @@ def _ends(
     """The working day of the close (past the last one while open), and the state."""
     n, direct = len(opened), partner == NULL
     age = plan.age(plan.work[opened])
-    tier = np.where(direct, 0, network.tier[np.where(direct, 0, partner)])
-    chance = np.where(direct, 0.315 + 0.01 * age, 0.40 + 0.04 * age + 0.022 * tier)
-    won = dice.random(n) < chance
     median = np.where(
         direct,
         DIRECT_CYCLE_THEN + (DIRECT_CYCLE_NOW - DIRECT_CYCLE_THEN) * age,
         CYCLE_THEN + (CYCLE_NOW - CYCLE_THEN) * age,
     )
-    days = np.exp(np.log(median * np.where(won, 1.0, 1.2)) + dice.normal(0, 0.52, n))
-    days = np.maximum(3, days).astype(int)
+    days = median * np.exp(dice.normal(0, CYCLE_SPREAD, n))
+    tier = np.where(direct, 0, network.tier[np.where(direct, 0, partner)])
+    chance = np.where(direct, 0.315 + 0.01 * age, 0.40 + 0.04 * age + 0.022 * tier)
+    in_time = np.argsort(plan.work[opened].astype(DAY) + days.astype(int), kind="stable")
+    won = np.empty(n, bool)
+    for side in (in_time[direct[in_time]], in_time[~direct[in_time]]):
+        won[side] = even_luck(dice, len(side)) < chance[side]
+    days = np.maximum(3, days * np.where(won, 1.0, LOST_LATER)).astype(int)
     wanted = _pulled(plan.work[opened].astype(DAY) + days, won, dice)
     closed = np.maximum(plan.at_or_before(wanted), np.maximum(decided, opened) + 1)
     beyond = (wanted - np.datetime64(plan.last_day)).astype(int)

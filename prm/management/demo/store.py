@@ -36,10 +36,9 @@ def texts(column: Any) -> list[str]:
     """A column as COPY reads it; an empty value is ``\\N``."""
     values = np.asarray(column)
     if values.dtype.kind == "M":
-        stamps = np.datetime_as_string(values)
-        return np.where(np.isnat(values), r"\N", stamps).tolist()
+        return list(np.where(np.isnat(values), r"\N", np.datetime_as_string(values)).tolist())
     if values.dtype.kind == "b":
-        return np.where(values, "t", "f").tolist()
+        return list(np.where(values, "t", "f").tolist())
     if values.dtype.kind in "iu":
         return [r"\N" if value == NULL else str(value) for value in values.tolist()]
     return [r"\N" if value is None else value for value in values.tolist()]

@@ -23,7 +23,9 @@ def play(plan: Plan) -> None:
     lost = Deal.objects.filter(partner=kestrel, state=Deal.State.LOST).order_by("-closed_at")
     if deal := lost.first():
         evening = _at(plan, plan.last_day, 18)  # nothing closes later than that
-        reopen_deal(deal, by=elena, now=evening, reason="The customer's budget was approved after all.")
+        reopen_deal(
+            deal, by=elena, now=evening, reason="The customer's budget was approved after all."
+        )
 
 
 def _at(plan: Plan, day: date, hour: int) -> datetime:

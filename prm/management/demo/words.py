@@ -1,5 +1,11 @@
 """The words of the demo world: regions, people, products, and what invented names are made of."""
 
+
+def listed(text: str) -> tuple[str, ...]:
+    """The words of a text."""
+    return tuple(text.split())
+
+
 VENDOR = "Aldermoor"
 VENDOR_DOMAIN = "aldermoor.example"
 
@@ -82,35 +88,37 @@ REJECTIONS = (
 )
 END_REASONS = ("not_renewed", "terminated", "insolvent")
 
-FIRST_NAMES = tuple(
+FIRST_NAMES = listed(
     """Ada Aino Akira Alba Alex Amara Anders Anja Astrid Ben Bruno Carla Chloe Clara Daan Dario
-    Diego Ebba Elias Emma Erin Eva Felix Fiona Freya Gabriel Greta Hanna Haruto Hugo Ines Ingrid
-    Isla Ivo Jan Jonas Joris Julia Kai Karin Kenji Lara Lars Lea Leo Liam Lina Lotte Lucas Luisa
-    Maja Marco Marta Mateo Mei Mia Mika Nadia Nils Nina Nora Oskar Owen Paula Pedro Petra Rafael
-    Ren Rosa Ruben Ryo Sara Saskia Selma Silas Sofia Sven Tara Theo Tilda Tom Vera Yuki Zoe""".split()
+    Diego Ebba Elias Emma Erin Eva Felix Fiona Freya Gabriel Greta Hanna Haruto Hugo Ines
+    Ingrid Isla Ivo Jan Jonas Joris Julia Kai Karin Kenji Lara Lars Lea Leo Liam Lina Lotte
+    Lucas Luisa Maja Marco Marta Mateo Mei Mia Mika Nadia Nils Nina Nora Oskar Owen Paula
+    Pedro Petra Rafael Ren Rosa Ruben Ryo Sara Saskia Selma Silas Sofia Sven Tara Theo Tilda
+    Tom Vera Yuki Zoe"""
 )
-LAST_NAMES = tuple(
+LAST_NAMES = listed(
     """Abbott Almeida Andersson Aoki Barros Becker Bergman Blom Bouwman Brandt Byrne Campos
-    Carlsen Castell Clarke Costa Dahl Dekker Doyle Eklund Endo Falk Fischer Foley Fraser Garrido
-    Graf Hansen Hayashi Heikkinen Herrera Holm Hughes Ibarra Ito Jansen Jensen Keane Keller Kimura
-    Koskinen Kruger Lam Lange Larsen Lindgren Lopes Madsen Marsh Mendes Mori Murray Navarro Nielsen
-    Nolan Novak Okada Olsen Ortega Palmer Peeters Pinto Quinn Ramos Reid Rossi Ruiz Saito Salo
-    Santos Schmid Serra Sharma Silva Soler Stewart Strand Sutter Tanaka Torres Ueda Vega Vidal
-    Visser Vogt Wagner Walsh Weber Wilde Winter Wolff Young Zeller""".split()
+    Carlsen Castell Clarke Costa Dahl Dekker Doyle Eklund Endo Falk Fischer Foley Fraser
+    Garrido Graf Hansen Hayashi Heikkinen Herrera Holm Hughes Ibarra Ito Jansen Jensen Keane
+    Keller Kimura Koskinen Kruger Lam Lange Larsen Lindgren Lopes Madsen Marsh Mendes Mori
+    Murray Navarro Nielsen Nolan Novak Okada Olsen Ortega Palmer Peeters Pinto Quinn Ramos
+    Reid Rossi Ruiz Saito Salo Santos Schmid Serra Sharma Silva Soler Stewart Strand Sutter
+    Tanaka Torres Ueda Vega Vidal Visser Vogt Wagner Walsh Weber Wilde Winter Wolff Young
+    Zeller"""
 )
 
 # invented roots: beginning + end, e.g. Bramwick, Fennholt
-BEGINNINGS = tuple(
+BEGINNINGS = listed(
     """Alder Amber Arden Ash Aster Birken Black Bram Bright Calder Cedar Clover Copper Crest Dove
-    Drift Elder Ember Fair Fenn Fern Field Flint Fox Gale Glen Gold Grey Harrow Hazel Heather Hollow
-    Iron Ivy Kings Kite Lake Lark Linden Long Maple Marl Mill Moor Moss North Oak Orchard Otter Pine
-    Quarry Raven Reed River Rowan Salt Sea Silver Stone Summer Swift Thorn Tide Vale Water West
-    White Wild Willow Winter Wren Yarrow""".split()
+    Drift Elder Ember Fair Fenn Fern Field Flint Fox Gale Glen Gold Grey Harrow Hazel Heather
+    Hollow Iron Ivy Kings Kite Lake Lark Linden Long Maple Marl Mill Moor Moss North Oak
+    Orchard Otter Pine Quarry Raven Reed River Rowan Salt Sea Silver Stone Summer Swift Thorn
+    Tide Vale Water West White Wild Willow Winter Wren Yarrow"""
 )
-ENDS = tuple(
+ENDS = listed(
     """beck berg bourne bridge brook bury by crest croft dale don fall ford gate grove ham haven
-    holt hurst land lea ley lock mark mere more ness path port quist ridge rock shaw side stead
-    strand thwaite ton vale vik wall ward way well wick wood worth""".split()
+    holt hurst land lea ley lock mark mere more ness path port quist ridge rock shaw side
+    stead strand thwaite ton vale vik wall ward way well wick wood worth"""
 )
 PARTNER_ENDS = {
     "Reseller": ("Systems", "Technologies", "IT", "Computing", "Data", "Software", "Solutions"),
@@ -119,10 +127,10 @@ PARTNER_ENDS = {
     "Referral": ("Digital", "Partners", "Associates", "Advisors", "Agency"),
     "Technology": ("Labs", "Apps", "Analytics", "Platforms", "Works"),
 }
-CUSTOMER_ENDS = tuple(
-    """Logistics Foods Clinics Robotics Schools Marine Textiles Energy Freight Timber Bank Insurance
-    Hotels Pharma Motors Paper Ceramics Dairy Rail Airports Housing Museums Publishing Retail
-    Breweries Optics Steel Farms Water Hospitals College Council Packaging Chemicals Fashion Toys
-    Media Glass Furniture Tools""".split()
+CUSTOMER_ENDS = listed(
+    """Logistics Foods Clinics Robotics Schools Marine Textiles Energy Freight Timber Bank
+    Insurance Hotels Pharma Motors Paper Ceramics Dairy Rail Airports Housing Museums
+    Publishing Retail Breweries Optics Steel Farms Water Hospitals College Council Packaging
+    Chemicals Fashion Toys Media Glass Furniture Tools"""
 )
-PASSWORD_WORDS = tuple("amber birch cedar delta ember fern grove heron iris jade kite larch".split())
+PASSWORD_WORDS = listed("amber birch cedar delta ember fern grove heron iris jade kite larch")
