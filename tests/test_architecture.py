@@ -1,6 +1,7 @@
 """The drawing in README.md holds: layers, sizes, locks, settings and containers agree."""
 
 import ast
+import importlib.metadata
 import json
 import re
 import subprocess
@@ -101,6 +102,34 @@ def test_the_embedded_servers_need_only_the_standard_library() -> None:
             for name in names:
                 top = name.split(".")[0]
                 assert name.startswith("prm.embedded") or top in sys.stdlib_module_names, name
+
+
+def imports_at_run_time(tree: ast.AST) -> set[str]:
+    """The packages that a module loads; what stands under TYPE_CHECKING is only for mypy."""
+    found = set()
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            continue
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add((node.module or "").split(".")[0])
+        found |= imports_at_run_time(node)
+    return found
+
+
+def test_the_code_needs_only_the_packages_that_the_demo_installs() -> None:
+    lock = (ROOT / "requirements.lock").read_text()
+    locked = {name.lower() for name in re.findall(r"^([\w.-]+)==", lock, re.MULTILINE)}
+    installs = importlib.metadata.packages_distributions()
+    strangers = {}
+    for path in source_files():
+        if path.parts[len(ROOT.parts)] in ("prm", "partners", "kpis"):
+            names = imports_at_run_time(ast.parse(path.read_text())) - sys.stdlib_module_names
+            for name in names - {"prm", "partners", "kpis"}:
+                if not {re.sub("[-_.]+", "-", d).lower() for d in installs.get(name, ())} & locked:
+                    strangers[str(path.relative_to(ROOT))] = name
+    assert strangers == {}
 
 
 def test_the_example_lists_exactly_the_settings_that_are_read() -> None:
