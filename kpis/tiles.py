@@ -25,7 +25,7 @@ REASONS: dict[str, StrOrPromise] = {
 }
 # Below this many observations a share is shown as "6 of 8" (kpis.md E12).
 SMALL_N = 10
-BAR_TONES = {"amber": "warn", "red": "warn", "grey": "grey"}
+BAR_TONES = {"warn": "warn", "bad": "warn"}
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,15 @@ class Tile:
         )
 
 
+@dataclass(frozen=True)
+class Moment:
+    """Where in its period a figure stands: whether it runs, and how much of it has passed."""
+
+    currency: str
+    is_open: bool = False
+    elapsed: float = 1.0
+
+
 def shown(value: Number | None, unit: str, currency: str | None) -> str:
     """Return a value as people read it, by its unit: "€969k", "38.4%", "41 days", "63"."""
     if value is None:
@@ -75,7 +84,8 @@ def shown(value: Number | None, unit: str, currency: str | None) -> str:
 
 def shown_change(value: Number, unit: str, currency: str | None) -> str:
     """Return a difference with its sign: "+5.3 pts", "−6 days", "+€38k"."""
-    text = display.points(abs(value)) if unit == "share" else shown(abs(value), unit, currency)
+    size: Number = -value if value < 0 else value
+    text = display.points(size) if unit == "share" else shown(size, unit, currency)
     return f"{display.MINUS if value < 0 else '+'}{text}"
 
 
@@ -106,30 +116,35 @@ def reason_text(result: Result) -> str:
 
 
 def tile_of(
-    kpi: Kpi, result: Result, *, url: str, points: Sequence[Number | None] = (), is_open: bool
+    kpi: Kpi,
+    result: Result,
+    moment: Moment,
+    *,
+    url: str,
+    name: StrOrPromise = "",
+    points: Sequence[Number | None] = (),
 ) -> Tile:
-    """Return the tile of a result. An open period has no change: a part is not a whole."""
+    """Return the tile of a result. An open period's sum has no change: a part is not a whole."""
     value, unit = headline_value(result)
-    target, baseline = _float(result.target), _float(result.baseline)
-    delta = None if is_open and is_flow(kpi) else result.delta
+    delta = None if moment.is_open and is_flow(kpi) else result.delta
     return Tile(
-        name=kpi.name,
+        name=name or kpi.name,
         url=url,
         value=value,
         unit=unit,
         status=result.status if result.target is not None else "",
-        status_word=status_word(result, is_open=is_open),
+        status_word=status_word(result, moment),
         points=[_float(point) for point in points],
         delta="" if delta is None else shown_change(delta, result.unit, result.currency),
         delta_direction=_direction(delta),
         delta_tone=delta_tone(kpi, delta, is_reliable=result.delta_reliable),
         versus=_versus(result, has_delta=delta is not None),
         target_note=target_note(kpi, result),
-        side_note=_side_note(result),
+        side_note=side_note(kpi, result, moment),
         bar_value=_float(result.value),
-        bar_target=target,
-        bar_baseline=baseline,
-        bar_tone=BAR_TONES.get(result.status, "") if target is not None else "",
+        bar_target=_float(result.target),
+        bar_baseline=_float(result.baseline),
+        bar_tone=BAR_TONES.get(result.status, ""),
         bar_label=_bar_label(kpi, result),
     )
 
@@ -156,13 +171,16 @@ def delta_tone(kpi: Kpi, delta: Number | None, *, is_reliable: bool) -> str:
     return "good" if (delta > 0) == (kpi.direction == "higher") else "bad"
 
 
-def status_word(result: Result, *, is_open: bool) -> str:
-    """Return the word beside the status icon; an open period tells how much is reached."""
-    if result.target is None:
+def status_word(result: Result, moment: Moment) -> str:
+    """Return the word beside the status icon where it is not the usual one.
+
+    A running period is never rated; the word tells how the linear pace stands.
+    """
+    if result.target is None or result.status != "grey" or not moment.is_open:
         return ""
-    if result.status == "grey" and is_open and result.attainment is not None:
-        return _("%(share)s reached") % {"share": display.percent(result.attainment, 0)}
-    return ""
+    if result.pace is None:
+        return _("Too early")
+    return _("On pace") if result.pace >= 1 else _("Behind the pace")
 
 
 def _versus(result: Result, *, has_delta: bool) -> str:
@@ -178,35 +196,41 @@ def _versus(result: Result, *, has_delta: bool) -> str:
 
 
 def target_note(kpi: Kpi, result: Result) -> str:
-    """Return the target in words: "Target 40%", "Target 40 days or less"."""
+    """Return the target in words: "Target 40%", "Target 40 days or less", "56% of €1.72M"."""
     if result.target is None:
         return _("No target") if kpi.direction != "context" else ""
     target = shown(result.target, result.unit, result.currency)
     if kpi.direction == "lower":
         return _("Target %(target)s or less") % {"target": target}
+    if is_flow(kpi) and result.attainment is not None:
+        reached = display.percent(result.attainment, 0)
+        return _("%(reached)s of %(target)s target") % {"reached": reached, "target": target}
     return _("Target %(target)s") % {"target": target}
 
 
-def _side_note(result: Result) -> str:
+def side_note(kpi: Kpi, result: Result, moment: Moment) -> str:
+    """Return what stands beside the target: how much time has gone, or what the value rests on."""
+    if moment.is_open and is_flow(kpi):
+        return _("%(share)s of the period gone") % {"share": display.percent(moment.elapsed, 0)}
     if result.value is None or result.n is None:
         return ""
     if result.unit == "share" and result.denominator is not None and not is_small(result):
-        parts = [_part(result.numerator, result), _part(result.denominator, result)]
-        return _("%(part)s of %(whole)s") % {"part": parts[0], "whole": parts[1]}
-    return _("from %(n)s") % {"n": display.number(result.n)}
+        part, whole = (
+            _part(number, moment.currency) for number in (result.numerator, result.denominator)
+        )
+        return _("%(part)s of %(whole)s") % {"part": part, "whole": whole}
+    return _("from %(n)s") % {"n": display.number(result.n)} if not is_flow(kpi) else ""
 
 
-def _part(value: Number | None, result: Result) -> str:
+def _part(value: Number | None, currency: str) -> str:
     """Return a numerator or denominator: money when it is a Decimal, else a number."""
-    if isinstance(value, Decimal):
-        return display.money(value, result.currency or "")
-    return display.number(value)
+    return display.money(value, currency) if isinstance(value, Decimal) else display.number(value)
 
 
-def part_text(value: Number | None, result: Result) -> str:
+def part_text(value: Number | None, currency: str) -> str:
     """Return a numerator or denominator in full, as the detail page shows it."""
     if isinstance(value, Decimal):
-        return display.money_full(value, result.currency or "")
+        return display.money_full(value, currency)
     return display.number(value, 0 if value is None or float(value).is_integer() else 2)
 
 

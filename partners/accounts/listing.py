@@ -14,6 +14,7 @@ from prm.common.access import Actor
 from prm.common.lists import Column, Filter, Listing, at
 
 YEAR = timedelta(days=365)
+QUIET = timedelta(days=60)
 PROFILE_FILTERS = (("tier", _("Tier")), ("type", _("Type")), ("region", _("Region")))
 
 
@@ -79,7 +80,15 @@ def partner_listing(actor: Actor, now: datetime) -> Listing[Partner]:
             Column("won", _("Won, 12 months"), at("won"), is_number=True),
             Column("login", _("Last sign-in"), at("last_login")),
         ),
-        filters=[_profile_filter(key, label, actor) for key, label in PROFILE_FILTERS],
+        filters=[
+            *(_profile_filter(key, label, actor) for key, label in PROFILE_FILTERS),
+            Filter(
+                "activity",
+                _("Activity"),
+                [("", _("All")), ("quiet", _("Open deals, no sign-in for 60 days"))],
+                lambda partners, _value: quiet(partners, now),
+            ),
+        ],
         search=search,
         default_sort="name",
         present=lambda partners: present(partners, now),
@@ -94,6 +103,15 @@ def _profile_filter(key: str, label: StrOrPromise, actor: Actor) -> Filter[Partn
         label,
         [("", _("All")), *((value, value) for value in values)],
         lambda rows, value: rows.filter(**{f"current__{key}": value}),
+    )
+
+
+def quiet(partners: QuerySet[Partner], now: datetime) -> QuerySet[Partner]:
+    """Keep partners with open deals of whom nobody has signed in for 60 days."""
+    recent = LoginEvent.objects.filter(impersonated=False, at__gte=now - QUIET)
+    busy = Partner.objects.filter(deals__state="open")
+    return partners.filter(is_test=False, pk__in=busy.values("pk")).exclude(
+        pk__in=recent.values("partner")
     )
 
 

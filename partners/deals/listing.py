@@ -4,15 +4,25 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from partners.accounts.models import Partner
 from partners.deals.models import Deal, Stage
 from prm.common import access
 from prm.common.access import Actor
+from prm.common.config import program
 from prm.common.lists import Column, Filter, Listing, at
 
 STATES = (*Deal.State.choices, ("all", _("All")))
+
+PROBLEMS = (
+    ("", _("All")),
+    ("missing_rate", _("No exchange rate")),
+    ("overdue_close", _("Past the expected close")),
+    ("missing_amount", _("No amount")),
+    ("missing_opened_at", _("No opening day")),
+)
 
 NAME = Column("name", _("Deal"), str, "name")
 CUSTOMER = Column("customer", _("Customer"), at("customer.name"), "customer__name")
@@ -64,6 +74,7 @@ def deal_listing(actor: Actor) -> Listing[Deal]:
         filters=(
             Filter("state", _("Status"), STATES, by_state, default="open"),
             Filter("stage", _("Stage"), [("", _("All")), *stages], by_stage),
+            *(() if actor.is_partner else (Filter("problem", _("Problem"), PROBLEMS, problem),)),
         ),
         search=search,
         default_sort="expected",
@@ -78,6 +89,19 @@ def by_state(deals: QuerySet[Deal], value: str) -> QuerySet[Deal]:
 def by_stage(deals: QuerySet[Deal], value: str) -> QuerySet[Deal]:
     """Keep deals that are in one stage."""
     return deals.filter(stage__key=value)
+
+
+def problem(deals: QuerySet[Deal], value: str) -> QuerySet[Deal]:
+    """Keep deals that lack what figures need, as the list of data problems counts them."""
+    is_open = deals.filter(state=Deal.State.OPEN)
+    if value == "missing_rate":
+        closed = deals.filter(state__in=[Deal.State.WON, Deal.State.LOST])
+        return closed.filter(amount__isnull=False, amount_rc=None)
+    if value == "overdue_close":
+        return is_open.filter(expected_close_on__lt=program().local_date(timezone.now()))
+    return (
+        is_open.filter(amount=None) if value == "missing_amount" else deals.filter(opened_at=None)
+    )
 
 
 def search(deals: QuerySet[Deal], text: str) -> QuerySet[Deal]:

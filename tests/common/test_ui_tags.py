@@ -11,7 +11,7 @@ def render(source: str, **context: object) -> str:
 
 
 def test_a_status_has_icon_word_and_colour() -> None:
-    markup = render('{% status "amber" %}')
+    markup = render('{% status "warn" %}')
     assert 'class="status warn"' in markup
     assert "<svg" in markup
     assert "Slightly behind" in markup

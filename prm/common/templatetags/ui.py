@@ -16,11 +16,11 @@ from prm.common.icons import icon_svg
 
 register = template.Library()
 
-# Status code -> tone (a CSS class), icon, word. Green, amber and red are the engine's codes.
+# Status -> tone (a CSS class), icon, usual word.
 STATUSES = {
-    "green": ("good", "circle-check", gettext_lazy("On track")),
-    "amber": ("warn", "triangle-alert", gettext_lazy("Slightly behind")),
-    "red": ("bad", "circle-alert", gettext_lazy("Behind")),
+    "good": ("good", "circle-check", gettext_lazy("On track")),
+    "warn": ("warn", "triangle-alert", gettext_lazy("Slightly behind")),
+    "bad": ("bad", "circle-alert", gettext_lazy("Behind")),
     "grey": ("", "circle-dashed", gettext_lazy("Not rated")),
 }
 TONE_ICONS = {
@@ -108,10 +108,10 @@ def tone_icon(tone: str) -> SafeString:
 
 @register.simple_tag
 def status(code: str, word: str = "", pill: str = "", shape: str = "") -> SafeString:
-    """`{% status "amber" %}`: icon, word and colour together; `word` and `shape` (an icon)
+    """`{% status "warn" %}`: icon, word and colour together; `word` and `shape` (an icon)
     replace the usual ones.
 
-    `code` is an engine status (green, amber, red, grey) or a tone (good, warn, bad, info).
+    `code` is good, warn, bad, grey or info.
     """
     tone, usual_shape, usual = STATUSES.get(
         code or "grey", (code, TONE_ICONS.get(code, "circle-dashed"), code)

@@ -1,0 +1,115 @@
+"""What needs attention: rules over what is known, worst first."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Min, Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from partners.accounts.listing import quiet
+from partners.deals.selectors import data_problem_counts
+from partners.models import Partner, Registration
+from prm.common import access, display
+from prm.common.access import Actor
+from prm.common.config import Program
+
+PROMISE = timedelta(hours=48)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing to look at: how bad, what, the detail, where to act."""
+
+    tone: str
+    icon: str
+    title: str
+    detail: str
+    url: str
+    action: str
+
+
+def attention(actor: Actor, program: Program, now: datetime) -> list[Item]:
+    """Return everything that this person should look at."""
+    found = [_stuck_queue(actor, now), _quiet_partners(actor, now)]
+    return [item for item in (*found, *_data_problems(actor, program, now)) if item]
+
+
+def _stuck_queue(actor: Actor, now: datetime) -> Item | None:
+    """Registrations that wait longer than promised."""
+    late = Q(submitted_at__lt=now - PROMISE)
+    queue = access.scope(actor, Registration).filter(state=Registration.State.SUBMITTED)
+    counts = queue.aggregate(late=Count("pk", filter=late), oldest=Min("submitted_at"))
+    if not counts["late"]:
+        return None
+    title = ngettext(
+        "%(n)s deal registration waits longer than 48 hours",
+        "%(n)s deal registrations wait longer than 48 hours",
+        counts["late"],
+    ) % {"n": display.number(counts["late"])}
+    waiting = display.days(now - counts["oldest"])
+    return Item(
+        "bad",
+        "clock",
+        title,
+        _("The oldest has waited %(time)s.") % {"time": waiting},
+        reverse("kpis:kpi_detail", args=["partner_pipeline_open"]) + "?variant=pending",
+        _("See what waits"),
+    )
+
+
+def _quiet_partners(actor: Actor, now: datetime) -> Item | None:
+    """Partners with open deals of whom nobody has signed in for a long time."""
+    found = quiet(access.scope(actor, Partner).filter(merged_into=None), now)
+    counts = found.aggregate(n=Count("pk"), name=Min("name"))
+    n = counts["n"]
+    if not n:
+        return None
+    title = ngettext(
+        "%(n)s partner with open deals has not signed in for 60 days",
+        "%(n)s partners with open deals have not signed in for 60 days",
+        n,
+    ) % {"n": display.number(n)}
+    detail = counts["name"] if n == 1 else _("Nobody of these companies has used the portal.")
+    url = reverse("partners:partner_list") + "?activity=quiet"
+    return Item("warn", "users", title, detail, url, _("See these partners"))
+
+
+def _data_problems(actor: Actor, program: Program, now: datetime) -> list[Item]:
+    """Deals that lack what figures need."""
+    counts = data_problem_counts(actor, program.local_date(now))
+    words = {
+        "missing_rate": (
+            "bad",
+            _("Closed deals without an exchange rate: %(n)s"),
+            _("They are missing in every sum. Import the rates of these currencies."),
+        ),
+        "overdue_close": (
+            "warn",
+            _("Open deals past their expected close: %(n)s"),
+            _("Ask for a new date, or close them."),
+        ),
+        "missing_amount": (
+            "info",
+            _("Open deals without an amount: %(n)s"),
+            _("They count in the pipeline with nothing."),
+        ),
+        "missing_opened_at": (
+            "info",
+            _("Deals without an opening day: %(n)s"),
+            _("They are left out of the time to close."),
+        ),
+    }
+    return [
+        Item(
+            tone,
+            "database" if tone != "warn" else "calendar",
+            title % {"n": display.number(counts[key])},
+            detail,
+            f"{reverse('deals:deal_list')}?state=all&problem={key}",
+            _("See these deals"),
+        )
+        for key, (tone, title, detail) in words.items()
+        if counts[key]
+    ]

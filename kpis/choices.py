@@ -1,0 +1,163 @@
+"""What a page lets people choose: the period (with its neighbours) and the scope."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from kpis import scopes
+from kpis.scopes import Scope
+from kpis.store import query
+from prm.common import access, display, periods
+from prm.common.config import Program
+from prm.common.errors import InvalidInput
+from prm.common.lists import address
+from prm.common.models import User
+from prm.common.periods import Period
+
+KINDS = (
+    ("month", gettext_lazy("Month")),
+    ("quarter", gettext_lazy("Quarter")),
+    ("year", gettext_lazy("Year")),
+)
+# How many periods of each kind a trend shows.
+TREND_LENGTH = {"month": 12, "quarter": 8, "year": 5, "t12m": 12}
+DIMENSIONS = (
+    ("type", gettext_lazy("Type")),
+    ("tier", gettext_lazy("Tier")),
+    ("region", gettext_lazy("Region")),
+    ("segment", gettext_lazy("Segment")),
+)
+
+
+@dataclass(frozen=True)
+class Option:
+    """One thing to choose, as a link or in a list."""
+
+    label: str
+    value: str
+    is_current: bool = False
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class PeriodChoice:
+    """The chosen period as the page's head shows it."""
+
+    period: Period
+    label: str
+    range: str
+    is_open: bool
+    elapsed: float
+    kinds: Sequence[Option]
+    previous_url: str
+    next_url: str
+
+
+def period_of(request: HttpRequest, program: Program, now: datetime) -> Period:
+    """Return the period that the address names; without one, or a wrong one, this quarter."""
+    text = request.GET.get("period", "")
+    try:
+        return periods.parse(text, program) if text else periods.current("quarter", now, program)
+    except InvalidInput:
+        return periods.current("quarter", now, program)
+
+
+def period_choice(request: HttpRequest, program: Program, now: datetime) -> PeriodChoice:
+    """Return the period of this page with links to its neighbours and to the other lengths."""
+    period = period_of(request, program, now)
+    last_day = min(period.last_day, program.local_date(now))
+    following = _shifted(period, 1, program)
+    previous = _shifted(period, -1, program)
+    return PeriodChoice(
+        period=period,
+        label=period_label(period),
+        range=_("%(first)s to %(last)s")
+        % {"first": display.day(period.starts_on, "j M"), "last": display.day(last_day)},
+        is_open=not period.is_closed(now),
+        elapsed=period.elapsed_share(now),
+        kinds=[_kind(request, kind, str(label), period, program, now) for kind, label in KINDS],
+        previous_url=address(request, period=previous.key, page=None) if previous else "",
+        next_url=address(request, period=following.key, page=None)
+        if following and following.starts_at <= now
+        else "",
+    )
+
+
+def _shifted(period: Period, steps: int, program: Program) -> Period | None:
+    try:
+        return periods.shifted(period, steps, program)
+    except InvalidInput:
+        return None
+
+
+def _kind(
+    request: HttpRequest, kind: str, label: str, period: Period, program: Program, now: datetime
+) -> Option:
+    day = min(period.last_day, program.local_date(now))
+    key = period.key if kind == period.kind else periods.containing(kind, day, program).key
+    return Option(label, key, kind == period.kind, address(request, period=key, page=None))
+
+
+def period_label(period: Period) -> str:
+    """Return a period in words: "Nov 2026", "Q4 2026", "2026", "12 months to Nov 2026"."""
+    year, _dash, rest = period.key.removeprefix("t12m:").partition("-")
+    if period.kind == "quarter":
+        return f"{rest} {year}"
+    if period.kind == "year":
+        return year
+    month = display.day(period.months[-1], "M Y")
+    return _("12 months to %(month)s") % {"month": month} if period.kind == "t12m" else month
+
+
+def short_label(period: Period) -> str:
+    """Return a period at a chart's axis: "Nov", "Q4"; the year stands under the first."""
+    if period.kind == "quarter":
+        return period.key.partition("-")[2]
+    if period.kind == "year":
+        return period.key
+    return display.day(period.months[-1], "M")
+
+
+def scope_of(request: HttpRequest) -> Scope:
+    """Return the scope that the address names, if this person may read it.
+
+    Raises Http404 for a partner that the person may not know of; a text that is no scope is the
+    whole programme.
+    """
+    actor = access.actor_of(request)
+    try:
+        scope = scopes.parse(request.GET.get("scope", "program"), actor)
+    except InvalidInput:
+        scope = scopes.PROGRAM
+    return scopes.check(actor, scope)
+
+
+def scope_options(current: Scope) -> list[tuple[str, list[Option]]]:
+    """Return the scopes to choose from, grouped: the programme, its dimensions, its managers."""
+    whole = [Option(_("Whole programme"), "program", current.kind == "program")]
+    groups = [("", whole)]
+    if current.kind == "partner":
+        whole.append(Option(current.label, current.text, is_current=True))
+    columns = ", ".join(f"array_agg(DISTINCT {name})" for name, _label in DIMENSIONS)
+    (values,) = query(f"SELECT {columns} FROM kpis_profilespan WHERE partner_id > 0")
+    for (kind, label), found in zip(DIMENSIONS, values, strict=True):
+        names = sorted(value for value in found or [] if value)
+        options = [_dimension(kind, name, current) for name in names]
+        if options:
+            groups.append((str(label), options))
+    managing = {"managed_profiles__isnull": False, "managed_profiles__valid_to": None}
+    managers = User.objects.filter(**managing).exclude(email=None).distinct()
+    people = [scopes.of_manager(user) for user in managers.order_by("name")]
+    if people:
+        options = [Option(one.label, one.text, one.text == current.text) for one in people]
+        groups.append((_("Partner manager"), options))
+    return groups
+
+
+def _dimension(kind: str, name: str, current: Scope) -> Option:
+    text = scopes.of_dimension(kind, name).text
+    return Option(name[:1].upper() + name[1:], text, text == current.text)

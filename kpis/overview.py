@@ -1,0 +1,280 @@
+"""The Overview: what it shows, and the sentences that the numbers allow."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from kpis import values
+from kpis.charts import Chart, Line, Table, TableColumn, line_figure, month_labels
+from kpis.choices import PeriodChoice, short_label
+from kpis.definitions import KPIS
+from kpis.result import Number, Result
+from kpis.store import Store
+from kpis.tiles import Moment, Tile, is_flow, shown, tile_of
+from kpis.trend import Point, spark_points, trend, trend_chart
+from partners.models import Partner
+from prm.common import access, display, periods
+from prm.common.access import Actor
+
+TILES = (
+    "partner_sourced_revenue",
+    "partner_sourced_share",
+    "average_deal_size",
+    "time_to_close",
+    "active_partners",
+    "partner_pipeline_open",
+)
+BULLETS = ("partner_login_rate", "revenue_generating_partner_rate", "win_rate")
+TOP = 6
+YEAR_OF_QUARTERS = 8
+
+
+@dataclass(frozen=True)
+class TopPartner:
+    """A partner in the ranking of the period, with its share of the largest."""
+
+    name: str
+    url: str
+    sub: str
+    tier: str
+    net: Decimal
+    share: float
+    change: str
+    change_direction: str
+    change_tone: str
+
+
+@dataclass(frozen=True)
+class TypeShare:
+    """A partner type's part of the revenue."""
+
+    label: str
+    share: str
+    width: float
+
+
+def kpi_url(key: str, choice: PeriodChoice, variant: str = "") -> str:
+    """Return the address of a KPI's page for the chosen period."""
+    query = f"?period={choice.period.key}" + (f"&variant={variant}" if variant else "")
+    return reverse("kpis:kpi_detail", args=[key]) + query
+
+
+def moment_of(choice: PeriodChoice, store: Store) -> Moment:
+    """Return where the chosen period stands."""
+    return Moment(store.settings.currency, choice.is_open, choice.elapsed)
+
+
+def tiles(
+    store: Store, choice: PeriodChoice, keys: Sequence[str], *, now: datetime
+) -> tuple[list[Tile], dict[str, Result]]:
+    """Return the tiles of these KPIs, and their results by key."""
+    found, results = [], {}
+    for key in keys:
+        kpi = KPIS[key]
+        results[key] = values.value(
+            key, period=choice.period, scope=store.scope, now=now, store=store
+        )
+        points = trend(kpi, choice.period, now=now, store=store)
+        found.append(
+            tile_of(
+                kpi,
+                results[key],
+                moment_of(choice, store),
+                url=kpi_url(key, choice),
+                points=spark_points(points, is_flow=is_flow(kpi)),
+            )
+        )
+    return found, results
+
+
+def headline(revenue: Result, choice: PeriodChoice) -> str:
+    """Return the finding of the page; without one, its name."""
+    if not revenue.value:
+        return _("Overview")
+    amount = shown(revenue.value, "money", revenue.currency)
+    if choice.is_open and revenue.pace is not None:
+        gap = display.percent(abs(revenue.pace - 1), 0)
+        if revenue.pace >= 1:
+            return _("Partners brought in %(amount)s, %(gap)s ahead of the pace for the target") % {
+                "amount": amount,
+                "gap": gap,
+            }
+        return _("Partners brought in %(amount)s, %(gap)s behind the pace for the target") % {
+            "amount": amount,
+            "gap": gap,
+        }
+    if not choice.is_open and revenue.attainment is not None:
+        reached = display.percent(revenue.attainment, 0)
+        return _("Partners brought in %(amount)s, %(reached)s of the target") % {
+            "amount": amount,
+            "reached": reached,
+        }
+    if choice.is_open:
+        return _("Partners brought in %(amount)s so far") % {"amount": amount}
+    return _("Partners brought in %(amount)s") % {"amount": amount}
+
+
+def revenue_chart(store: Store, choice: PeriodChoice, now: datetime) -> tuple[str, Chart]:
+    """Return the trend of partner revenue by month, with a finding as its title."""
+    kpi = KPIS["partner_sourced_revenue"]
+    month = periods.containing("month", choice.period.last_day, store.settings)
+    this_month = periods.current("month", now, store.settings)
+    end = month if month.starts_at <= this_month.starts_at else this_month
+    points = trend(kpi, end, now=now, store=store, count=13)
+    url = reverse("kpis:kpi_detail", args=[kpi.key]) + f"?period={end.key}&export=csv"
+    return revenue_title(points), trend_chart(kpi, points, chart_id="revenue", csv_url=url)
+
+
+def revenue_title(points: Sequence[Point]) -> str:
+    """Return what the last twelve closed months say against the year before."""
+    closed = [point for point in points if not point.is_open][-12:]
+    before = sum(float(point.last_year or 0) for point in closed)
+    total = sum(float(point.result.value or 0) for point in closed)
+    if len(closed) < 12 or before <= 0:
+        return _("Partner-sourced revenue by month")
+    share = total / before - 1
+    text = display.percent(abs(share), 0)
+    if abs(share) < 0.01:
+        return _("Revenue of the last 12 months is level with the year before")
+    if share > 0:
+        return _("Revenue of the last 12 months is %(share)s above the year before") % {
+            "share": text
+        }
+    return _("Revenue of the last 12 months is %(share)s below the year before") % {"share": text}
+
+
+def direct_chart(store: Store, choice: PeriodChoice, now: datetime) -> tuple[str, str, Chart]:
+    """Return days to close of partner and direct deals by quarter: title, comparison, chart."""
+    end = periods.containing("quarter", choice.period.last_day, store.settings)
+    end = min(end, periods.current("quarter", now, store.settings), key=lambda one: one.starts_at)
+    spans = periods.ending_with(end, YEAR_OF_QUARTERS, store.settings)
+    arms = {
+        arm: [
+            point.value
+            for point in values.series(
+                "time_to_close", end=end, count=YEAR_OF_QUARTERS, variant=arm, now=now, store=store
+            )
+        ]
+        for arm in ("direct", "partner")
+    }
+    names = [f"{short_label(span)} {span.key[:4]}" for span in spans]
+    labels = month_labels([(int(span.key[:4]), short_label(span)) for span in spans])
+    chart = Chart(
+        id="direct",
+        spec=line_figure(names, labels, _arm_lines(arms), lambda v: f"{float(v):g}"),
+        summary=_("Line chart of the median days to close by quarter, partner and direct deals."),
+        table=_arm_table(names, arms),
+        legend=[line.key for line in _arm_lines(arms)],
+        csv_url=kpi_url("time_to_close", choice) + "&export=csv",
+        note=_("Deals with a known opening day only."),
+        height="h-m",
+    )
+    return direct_title(store, choice, now), win_rates(store, choice, now), chart
+
+
+def _arm_lines(arms: dict[str, list[Number | None]]) -> list[Line]:
+    return [
+        Line(_("Direct"), arms["direct"], "c0", 2, "dash"),
+        Line(_("Partner"), arms["partner"], "c1", markers=True),
+    ]
+
+
+def _arm_table(names: Sequence[str], arms: dict[str, list[Number | None]]) -> Table:
+    def cell(value: Number | None) -> str:
+        return shown(value, "days", None)
+
+    rows = [
+        [name, cell(partner), cell(direct)]
+        for name, partner, direct in zip(names, arms["partner"], arms["direct"], strict=True)
+    ]
+    heads = (_("Quarter"), _("Partner"), _("Direct"))
+    return Table(
+        _("Median days to close, partner and direct"),
+        [TableColumn(head, is_number=i > 0) for i, head in enumerate(heads)],
+        rows,
+    )
+
+
+def direct_title(store: Store, choice: PeriodChoice, now: datetime) -> str:
+    """Return the difference as a sentence, if it is more than chance (kpis.md E12)."""
+    found = values.value(
+        "time_to_close", period=choice.period, variant="comparison", now=now, store=store
+    )
+    if found.value is None:
+        return _("Days to close, partner and direct")
+    gap = display.days(abs(Decimal(str(found.value))))
+    if found.value < 0:
+        return _("Partner deals close %(gap)s faster than direct ones") % {"gap": gap}
+    return _("Partner deals close %(gap)s slower than direct ones") % {"gap": gap}
+
+
+def win_rates(store: Store, choice: PeriodChoice, now: datetime) -> str:
+    """Return both win rates in a sentence."""
+    rates = [
+        values.value("win_rate", period=choice.period, variant=arm, now=now, store=store)
+        for arm in ("partner", "direct")
+    ]
+    partner, direct = (shown(rate.value, "share", None) for rate in rates)
+    return _("Win rate: partner %(partner)s, direct %(direct)s") % {
+        "partner": partner,
+        "direct": direct,
+    }
+
+
+def top_partners(store: Store, choice: PeriodChoice, actor: Actor) -> list[TopPartner]:
+    """Return the partners with most net revenue that this person may know of."""
+    ranked = [row for row in store.by_partner(choice.period) if row[2] > 0]
+    year_before = periods.year_before(choice.period, store.settings)
+    before = {row[0]: row[2] for row in store.by_partner(year_before)}
+    known = {
+        partner.pk: partner
+        for partner in access.scope(actor, Partner)
+        .filter(pk__in=[row[0] for row in ranked[: TOP * 10]])
+        .prefetch_related("profiles")
+    }
+    mine = [row for row in ranked if row[0] in known][:TOP]
+    largest = max((float(row[2]) for row in mine), default=1.0)
+    return [
+        _top(known[row[0]], row[2], before.get(row[0]), largest, is_open=choice.is_open)
+        for row in mine
+    ]
+
+
+def _top(
+    partner: Partner, net: Decimal, before: Decimal | None, largest: float, *, is_open: bool
+) -> TopPartner:
+    profile = next((row for row in partner.profiles.all() if row.valid_to is None), None)
+    change = None if is_open or not before else float(net) / float(before) - 1
+    grew = change is not None and change > 0
+    return TopPartner(
+        name=partner.name,
+        url=partner.get_absolute_url(),
+        sub=profile.type.capitalize() if profile else "",
+        tier=profile.tier if profile else "",
+        net=net,
+        share=float(net) / largest,
+        change="" if change is None else display.percent(abs(change), 0),
+        change_direction="up" if grew else "down",
+        change_tone="good" if grew else "bad",
+    )
+
+
+def type_shares(store: Store, choice: PeriodChoice, now: datetime) -> tuple[str, list[TypeShare]]:
+    """Return each partner type's part of the revenue, largest first, with the finding."""
+    parts = values.breakdown(
+        "partner_sourced_revenue", by="type", period=choice.period, now=now, store=store
+    )
+    known = [(part.label, float(part.value)) for part in parts if part.value]
+    total = sum(value for _label, value in known if value > 0)
+    if not total:
+        return _("Revenue by partner type"), []
+    shares = [
+        TypeShare(label.capitalize(), display.percent(value / total, 0), value / known[0][1])
+        for label, value in known
+        if value > 0
+    ]
+    return _("%(type)s partners bring most") % {"type": shares[0].label}, shares

@@ -1,0 +1,122 @@
+"""One partner's figures: the panel on its page in the desk, and the home of its portal."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrOrPromise
+
+from kpis import scopes, values
+from kpis.charts import Chart
+from kpis.choices import period_label
+from kpis.definitions import KPIS
+from kpis.result import Result
+from kpis.store import Store
+from kpis.tiles import Moment, Tile, is_flow, shown, tile_of
+from kpis.trend import spark_points, trend, trend_chart
+from partners.models import Partner
+from prm.common import periods
+from prm.common.periods import Period
+
+# KPI, variant, own name of the tile. Nothing here compares with direct business.
+FIGURES: tuple[tuple[str, str, StrOrPromise], ...] = (
+    ("partner_sourced_revenue", "", gettext_lazy("Revenue won")),
+    ("partner_pipeline_open", "", ""),
+    ("partner_pipeline_open", "pending", gettext_lazy("Registrations waiting")),
+    ("win_rate", "", ""),
+    ("average_deal_size", "", ""),
+    ("time_to_close", "", ""),
+)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Figures of one partner in one period."""
+
+    period: str
+    tiles: list[Tile]
+    chart: Chart
+    revenue: Result
+    open_deals: int
+    pipeline: str
+
+
+def panel_of(partner: Partner, *, now: datetime, in_portal: bool) -> Panel:
+    """Return this quarter's figures of a partner; in the portal they link nowhere but down."""
+    scope = scopes.of_partner(partner)
+    store = values.store_for(scope, "pit", now)
+    quarter = periods.current("quarter", now, store.settings)
+    results = {}
+    tiles = []
+    for key, variant, name in FIGURES:
+        result = values.value(
+            key, period=quarter, scope=scope, variant=variant, now=now, store=store
+        )
+        results[key, variant] = result
+        tiles.append(_tile(key, variant, name, result, quarter, store, in_portal=in_portal))
+    pipeline = results["partner_pipeline_open", ""]
+    return Panel(
+        period=period_label(quarter),
+        tiles=tiles,
+        chart=_chart(store, in_portal=in_portal),
+        revenue=results["partner_sourced_revenue", ""],
+        open_deals=pipeline.n or 0,
+        pipeline=shown(pipeline.value, "money", pipeline.currency),
+    )
+
+
+def _tile(
+    key: str,
+    variant: str,
+    name: StrOrPromise,
+    result: Result,
+    quarter: Period,
+    store: Store,
+    *,
+    in_portal: bool,
+) -> Tile:
+    kpi = KPIS[key]
+    points = trend(kpi, quarter, variant=variant, now=store.now, store=store)
+    moment = Moment(store.settings.currency, is_open=True, elapsed=quarter.elapsed_share(store.now))
+    url = "" if in_portal else _detail_url(key, variant, quarter, store)
+    return tile_of(
+        kpi, result, moment, url=url, name=name, points=spark_points(points, is_flow=is_flow(kpi))
+    )
+
+
+def _detail_url(key: str, variant: str, quarter: Period, store: Store) -> str:
+    url = reverse("kpis:kpi_detail", args=[key])
+    more = f"&variant={variant}" if variant else ""
+    return f"{url}?period={quarter.key}&scope={store.scope.text}{more}"
+
+
+def _chart(store: Store, *, in_portal: bool) -> Chart:
+    kpi = KPIS["partner_sourced_revenue"]
+    month = periods.current("month", store.now, store.settings)
+    points = trend(kpi, month, now=store.now, store=store, count=13)
+    url = (
+        reverse("kpis:portal_trend")
+        if in_portal
+        else (
+            reverse("kpis:kpi_detail", args=[kpi.key])
+            + f"?period={month.key}&scope={store.scope.text}&export=csv"
+        )
+    )
+    return trend_chart(kpi, points, chart_id="won", csv_url=url)
+
+
+def sentence(panel: Panel) -> str:
+    """Return where the partner stands, in one sentence."""
+    won = shown(panel.revenue.value or 0, "money", panel.revenue.currency)
+    if panel.revenue.attainment is not None:
+        target = shown(panel.revenue.target, "money", panel.revenue.currency)
+        return _("%(won)s of the %(target)s target won this quarter.") % {
+            "won": won,
+            "target": target,
+        }
+    return _("%(won)s won this quarter; %(pipeline)s are open.") % {
+        "won": won,
+        "pipeline": panel.pipeline,
+    }

@@ -1,0 +1,176 @@
+"""Trends of a KPI: the last periods beside the same ones a year before, as chart and table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from kpis import values
+from kpis.charts import Chart, Line, Table, TableColumn, bar_figure, line_figure, month_labels
+from kpis.choices import TREND_LENGTH, period_label, short_label
+from kpis.definitions.base import Kpi
+from kpis.result import Number, Result
+from kpis.store import Store
+from kpis.tiles import shown
+from prm.common import display, periods
+from prm.common.periods import Period
+
+PERIODS_A_YEAR = {"month": 12, "quarter": 4, "year": 1, "t12m": 12}
+
+
+@dataclass(frozen=True)
+class Point:
+    """One period of a trend. ``last_year`` is the value of the same period a year before."""
+
+    period: Period
+    result: Result
+    last_year: Number | None
+    is_open: bool
+
+    @property
+    def label(self) -> str:
+        """The period in words; a running one is marked."""
+        return period_label(self.period) + ("*" if self.is_open else "")
+
+
+def trend(
+    kpi: Kpi, end: Period, *, variant: str = "", now: datetime, store: Store, count: int = 0
+) -> list[Point]:
+    """Return the last periods up to ``end``, oldest first, each with the year before."""
+    count = count or TREND_LENGTH[end.kind]
+    back = PERIODS_A_YEAR[end.kind]
+    known = {
+        result.period: result
+        for result in values.series(
+            kpi.key, end=end, count=count + back, variant=variant, now=now, store=store,
+            scope=store.scope,
+        )
+    }  # fmt: skip
+    spans = periods.ending_with(end, count + back, store.settings)
+    before = dict(zip((span.key for span in spans[back:]), spans, strict=False))
+    return [
+        Point(
+            span,
+            known[span.key],
+            known[before[span.key].key].value,
+            not span.is_closed(now),
+        )
+        for span in spans[back:]
+    ]
+
+
+def spark_points(points: Sequence[Point], *, is_flow: bool) -> list[Number | None]:
+    """Return the values for a sparkline; a running period's sum is left out."""
+    return [point.result.value for point in points if not (is_flow and point.is_open)]
+
+
+def trend_chart(
+    kpi: Kpi, points: Sequence[Point], *, chart_id: str, csv_url: str, table_open: bool = False
+) -> Chart:
+    """Return the card's inside: value, target and the year before over time, with the table."""
+    unit, currency = points[-1].result.unit, points[-1].result.currency
+    closed = [None if point.is_open else point.result.value for point in points]
+    lines = [
+        Line(_("A year before"), [p.last_year for p in points], "c0", 1.5, "dot"),
+        Line(_("Target"), [p.result.target for p in points], "target", 1.25, "dash", steps=True),
+        Line(str(kpi.name), closed if any(v is not None for v in closed) else
+             [p.result.value for p in points], "c1", markers=True),
+    ]  # fmt: skip
+    lines = [line for line in lines if any(value is not None for value in line.values)]
+    names = [point.label for point in points]
+    labels = month_labels([(p.period.months[-1].year, short_label(p.period)) for p in points])
+    if points[-1].period.kind == "year":
+        labels = [short_label(point.period) for point in points]
+    return Chart(
+        id=chart_id,
+        spec=line_figure(names, labels, lines, lambda value: shown(value, unit, currency)),
+        summary=trend_summary(kpi, points),
+        table=trend_table(kpi, points),
+        legend=[line.key for line in reversed(lines)],
+        csv_url=csv_url,
+        note=_("* still running, left out of the line") if points[-1].is_open else "",
+        table_open=table_open,
+    )
+
+
+def trend_summary(kpi: Kpi, points: Sequence[Point]) -> str:
+    """Return the chart in one sentence, for people who do not see it."""
+    first, last = points[0], points[-1]
+    return _("Line chart of %(name)s from %(first)s (%(from)s) to %(last)s (%(to)s).") % {
+        "name": kpi.name,
+        "first": period_label(first.period),
+        "last": period_label(last.period),
+        "from": shown(first.result.value, first.result.unit, first.result.currency),
+        "to": shown(last.result.value, last.result.unit, last.result.currency),
+    }
+
+
+def trend_table(kpi: Kpi, points: Sequence[Point]) -> Table:
+    """Return the table behind the chart, one row a period."""
+    heads = [_("Period"), str(kpi.name), _("Target"), _("A year before"), _("Change on the year")]
+    return Table(
+        caption=_("%(name)s by period") % {"name": kpi.name},
+        columns=[TableColumn(head, is_number=i > 0) for i, head in enumerate(heads)],
+        rows=[_row(point) for point in points],
+    )
+
+
+def _row(point: Point) -> list[str]:
+    unit, currency = point.result.unit, point.result.currency
+    cells = (point.result.value, point.result.target, point.last_year)
+    return [
+        point.label,
+        *(shown(value, unit, currency) for value in cells),
+        change(point.result.value, point.last_year, unit) if not point.is_open else display.UNKNOWN,
+    ]
+
+
+def change(value: Number | None, before: Number | None, unit: str) -> str:
+    """Return a change as people read it: per cent, or points for a share."""
+    if value is None or before is None:
+        return display.UNKNOWN
+    difference = float(value) - float(before)
+    sign = display.MINUS if difference < 0 else "+"
+    if unit == "share":
+        return sign + display.points(abs(difference))
+    if not before:
+        return display.UNKNOWN
+    return sign + display.percent(abs(difference) / abs(float(before)), 0)
+
+
+def breakdown_chart(
+    kpi: Kpi, parts: Sequence[Result], *, chart_id: str, csv_url: str, by: str
+) -> Chart:
+    """Return sorted bars of the parts of a figure, each with its value beside it."""
+    shares = _shares(kpi, parts)
+    texts = [shown(part.value, part.unit, part.currency) for part in parts]
+    written = [
+        f"{text}, {share}" if share else text for text, share in zip(texts, shares, strict=True)
+    ]
+    labels = [part.label[:1].upper() + part.label[1:] for part in parts]
+    heads = [by, str(kpi.name), *([_("Share")] if any(shares) else []), _("Based on")]
+    rows = [
+        [label, text, *([share] if any(shares) else []), display.number(part.n)]
+        for label, text, share, part in zip(labels, texts, shares, parts, strict=True)
+    ]
+    return Chart(
+        id=chart_id,
+        spec=bar_figure(labels, [part.value for part in parts], written),
+        summary=_("Bar chart of %(name)s by %(by)s.") % {"name": kpi.name, "by": by.lower()},
+        table=Table(
+            caption=_("%(name)s by %(by)s") % {"name": kpi.name, "by": by.lower()},
+            columns=[TableColumn(head, is_number=i > 0) for i, head in enumerate(heads)],
+            rows=rows,
+        ),
+        csv_url=csv_url,
+        height="h-m",
+    )
+
+
+def _shares(kpi: Kpi, parts: Sequence[Result]) -> list[str]:
+    """Return each part's share of all, where parts add up; else nothing."""
+    total = sum(float(part.value or 0) for part in parts)
+    if kpi.unit != "money" or kpi.aggregation not in {"SUM", "SEMI"} or total <= 0:
+        return [""] * len(parts)
+    return [display.percent(float(part.value or 0) / total, 0) for part in parts]

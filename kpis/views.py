@@ -1,0 +1,139 @@
+"""Pages of the KPIs: Overview, list, one KPI and its rows, a partner's panel, the portal's home."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from kpis import detail, frames, overview, panels, rows, scopes, values
+from kpis.attention import attention
+from kpis.choices import period_choice
+from kpis.definitions import KPIS
+from kpis.kpi_list import list_rows, pillars_of, sort_urls
+from kpis.trend import trend
+from partners.models import Deal, Partner
+from prm.common import access, config, periods
+from prm.common.lists import address, csv_response, wants_csv
+
+OWN_DEALS = 5
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """The Overview: how the programme stands."""
+    now, actor = timezone.now(), access.actor_of(request)
+    store = values.store_for(scopes.PROGRAM, "pit", now)
+    choice = period_choice(request, store.settings, now)
+    tiles, results = overview.tiles(store, choice, overview.TILES, now=now)
+    context = {
+        "choice": choice,
+        "headline": overview.headline(results["partner_sourced_revenue"], choice),
+        "tiles": tiles,
+        "bullets": overview.tiles(store, choice, overview.BULLETS, now=now)[0],
+        "revenue": overview.revenue_chart(store, choice, now),
+        "direct": overview.direct_chart(store, choice, now),
+        "top": overview.top_partners(store, choice, actor),
+        "types": overview.type_shares(store, choice, now),
+        "currency": store.settings.currency,
+        "has_data": Partner.objects.exists(),
+        "now": now,
+    }
+    return render(request, "kpis/overview.html", context)
+
+
+@require_GET
+def attention_list(request: HttpRequest) -> HttpResponse:
+    """What needs attention; the Overview loads it beside its figures."""
+    items = attention(access.actor_of(request), config.program(), timezone.now())
+    return render(request, "kpis/attention.html", {"items": items})
+
+
+@require_GET
+def kpi_list(request: HttpRequest) -> HttpResponseBase:
+    """All KPIs with their value in the chosen period."""
+    now = timezone.now()
+    store = values.store_for(scopes.PROGRAM, "pit", now)
+    choice = period_choice(request, store.settings, now)
+    found = list_rows(request, store, choice, now)
+    if wants_csv(request):
+        heads = [_("KPI"), _("Pillar"), _("Value"), _("Unit"), _("Target"), _("Status")]
+        return csv_response(heads, (row.export for row in found), f"kpis-{choice.period.key}")
+    context = {
+        "choice": choice,
+        "rows": found,
+        "pillars": pillars_of(request),
+        "sorts": sort_urls(request),
+        "search": request.GET.get("q", ""),
+        "csv_url": address(request, export="csv"),
+        "all_url": address(request, pillar=None, q=None),
+    }
+    return render(request, "kpis/list.html", context)
+
+
+@require_GET
+def kpi_detail(request: HttpRequest, key: str) -> HttpResponseBase:
+    """One KPI: definition, value with its parts, trend, breakdown."""
+    page = detail.page_of(request, values.kpi_of(key), timezone.now())
+    if request.GET.get("export") == "csv":
+        frame = frames.trend_frame(page.points)
+        return csv_response(list(frame.columns), frames.lines_of(frame), f"{key}-trend")
+    if request.GET.get("export") == "parts":
+        frame = frames.part_frame(page.parts)
+        return csv_response(list(frame.columns), frames.lines_of(frame), f"{key}-by-{page.by}")
+    return render(request, "kpis/detail.html", {"page": page, "kpi": page.kpi})
+
+
+@require_GET
+def kpi_rows(request: HttpRequest, key: str) -> HttpResponseBase:
+    """The base rows behind a figure."""
+    kpi, now = values.kpi_of(key), timezone.now()
+    if wants_csv(request):
+        return rows.rows_csv(request, kpi, now)
+    page = rows.rows_page(request, kpi, now)
+    return render(request, "kpis/rows.html", {"page": page, "kpi": kpi})
+
+
+@require_GET
+def partner_panel(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """One partner's figures; its page in the desk shows them."""
+    partner = access.get_or_404(access.actor_of(request), Partner, public_id, "merged_into")
+    panel = panels.panel_of(partner, now=timezone.now(), in_portal=False)
+    return render(request, "kpis/partner_panel.html", {"partner": partner, "panel": panel})
+
+
+@require_GET
+def portal_home(request: HttpRequest) -> HttpResponse:
+    """The portal's home: where the own company stands, and its deals."""
+    partner = _own_partner(request)
+    panel = panels.panel_of(partner, now=timezone.now(), in_portal=True)
+    deals = access.scope(access.actor_of(request), Deal).open().select_related("customer", "stage")  # type: ignore[attr-defined]
+    context = {
+        "partner": partner,
+        "panel": panel,
+        "sentence": panels.sentence(panel),
+        "deals": deals.order_by("expected_close_on", "pk")[:OWN_DEALS],
+    }
+    return render(request, "kpis/portal_home.html", context)
+
+
+@require_GET
+def portal_trend(request: HttpRequest) -> HttpResponseBase:
+    """The own company's revenue by month as a file."""
+    scope, now = scopes.of_partner(_own_partner(request)), timezone.now()
+    store = values.store_for(scope, "pit", now)
+    month = periods.current("month", now, store.settings)
+    points = trend(KPIS["partner_sourced_revenue"], month, now=now, store=store, count=13)
+    frame = frames.trend_frame(points)
+    return csv_response(list(frame.columns), frames.lines_of(frame), "revenue-by-month")
+
+
+def _own_partner(request: HttpRequest) -> Partner:
+    """The company of this person. Raises Http404 if it is gone."""
+    actor = access.actor_of(request)
+    partner = access.scope(actor, Partner).filter(pk=actor.partner_id or 0).first()
+    if partner is None:
+        raise Http404
+    return partner
