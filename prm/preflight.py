@@ -72,13 +72,21 @@ def mail_warning() -> str:
 
 
 def owner_warning() -> str:
-    """What is weaker with one database role; empty when the owner's role is given too."""
-    if os.environ.get("DATABASE_OWNER_URL") or os.environ.get("PRM_OWNER_APART") == "1":
-        return ""
-    return (
-        "DATABASE_OWNER_URL is not set, so one role owns the tables and runs the site: "
-        "triggers alone protect the audit log."
-    )
+    """What is weaker when the role that runs the site owns the tables; empty when it does not."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*), count(*) FILTER (WHERE pg_has_role(relowner, 'MEMBER')) "
+            "FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+        )
+        tables, own = cursor.fetchone()
+    if own or not (tables or os.environ.get("DATABASE_OWNER_URL")):
+        return (
+            "One database role owns the tables and runs the site, so triggers alone protect the "
+            "audit log. Set DATABASE_OWNER_URL to let another role own them."
+        )
+    return ""
 
 
 def main() -> int:

@@ -29,7 +29,7 @@ stop_on_signals()
 say = lambda text: print(text, file=sys.stderr, flush=True)
 try:
     with Instance(Path(sys.argv[1]), doing="this test", durable=False, say=say) as instance:
-        pids = {server.name: server.child.pid for server in instance.servers}
+        pids = {server.child.program.name: server.child.pid for server in instance.servers}
         print(json.dumps({"env": instance.env, "pids": pids}), flush=True)
         while True:
             instance.tend()
@@ -143,7 +143,7 @@ def test_a_stop_leaves_no_process_and_no_socket(folder: Path) -> None:
 def test_postgres_killed_comes_back_with_its_rows(holder: Holder) -> None:
     holder.sql("CREATE TABLE t AS SELECT 7 AS n; GRANT SELECT ON t TO prm_app",
                "DATABASE_OWNER_URL")  # fmt: skip
-    os.kill(holder.pids["PostgreSQL"], signal.SIGKILL)
+    os.kill(holder.pids["postgres"], signal.SIGKILL)
     assert eventually(lambda: holder.sql("SELECT n FROM t")) == [(7,)]
 
 
@@ -159,7 +159,7 @@ def test_postgres_killed_in_the_middle_of_a_query_comes_back(holder: Holder) -> 
     eventually(lambda: holder.sql(
         "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%generate_series(1, 2%' "
         "AND pid <> pg_backend_pid()"))  # fmt: skip
-    os.kill(holder.pids["PostgreSQL"], signal.SIGKILL)
+    os.kill(holder.pids["postgres"], signal.SIGKILL)
     assert eventually(lambda: holder.sql("SELECT 1")) == [(1,)]
     assert busy.wait(30) != 0
 
@@ -168,8 +168,8 @@ def test_postgres_killed_in_the_middle_of_a_query_comes_back(holder: Holder) -> 
 def test_valkey_killed_comes_back_empty(holder: Holder) -> None:
     link = redis.Redis.from_url(holder.env["REDIS_URL"])
     link.set("key", "value")
-    os.kill(holder.pids["Valkey"], signal.SIGKILL)
-    eventually(lambda: holder.ping() and not is_live(holder.pids["Valkey"]))
+    os.kill(holder.pids["valkey"], signal.SIGKILL)
+    eventually(lambda: holder.ping() and not is_live(holder.pids["valkey"]))
     assert redis.Redis.from_url(holder.env["REDIS_URL"]).get("key") is None
 
 
@@ -244,8 +244,8 @@ def test_root_without_user_namespaces_runs_postgres_as_a_low_user(folder: Path) 
     held = Holder(folder, PRM_NO_USERNS="1")
     try:
         assert held.sql("SELECT 1") == [(1,)]
-        assert Path(f"/proc/{held.pids['PostgreSQL']}").stat().st_uid != 0
-        os.kill(held.pids["PostgreSQL"], signal.SIGKILL)
+        assert Path(f"/proc/{held.pids['postgres']}").stat().st_uid != 0
+        os.kill(held.pids["postgres"], signal.SIGKILL)
         assert eventually(lambda: held.sql("SELECT 1")) == [(1,)]
     finally:
         held.stop()

@@ -184,7 +184,6 @@ def test_preflight_only_warns_when_redis_and_mail_are_away() -> None:
     assert told.returncode == 0
     assert "Warning: Redis does not answer" in told.stderr
     assert "Warning: The mail server 127.0.0.1:1 does not answer" in told.stderr
-    assert "Warning: DATABASE_OWNER_URL is not set" in told.stderr
 
 
 @pytest.mark.slow

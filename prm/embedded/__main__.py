@@ -1,6 +1,7 @@
 """The part of ``./run`` that needs the installed packages: ``python -m prm.embedded COMMAND``."""
 
 import argparse
+import os
 import sys
 from typing import Any
 
@@ -39,7 +40,9 @@ def manage(arguments: list[str]) -> int:
 
 def worker(arguments: list[str]) -> int:
     """Run one more Celery worker."""
-    argv = [sys.executable, "-m", "celery", "-A", "prm", "worker", *(arguments or ["-l", "INFO"])]
+    name = ["-n", f"worker{os.getpid()}@%h"]  # two workers of one name hide each other
+    argv = [sys.executable, "-m", "celery", "-A", "prm", "worker", *name]
+    argv += arguments or ["-l", "INFO"]
     return beside_servers(argv, "./run worker")
 
 

@@ -48,7 +48,7 @@ def step(argv: list[str], env: dict[str, str], *, show: bool = False) -> str:
             process.wait()
     if code:
         tail = "" if show else "\n" + "".join(list(lines)[-TAIL:])
-        raise SystemExit(f"This failed: {' '.join(argv[1:])}{tail}")
+        raise SystemExit(f"This step failed: {' '.join(argv[1:])}{tail}")
     return "".join(lines)
 
 

@@ -114,8 +114,10 @@ class Demo:
     def _start(self, name: str, module: list[str], stop: signal.Signals, **options: object) -> None:
         env = {k: v for k, v in self.instance.env.items() if k != "DATABASE_OWNER_URL"}
         log = self.base / "logs" / f"{name}.log"
+        argv = [sys.executable, "-m", *module]
+        # Without Redis worker and beat cannot stay up; pages and writes work on.
         program = Program(
-            name, [sys.executable, "-m", *module], log, env, stop, {"cwd": ROOT, **options}
+            name, argv, log, env, stop, vital=name == "web", options={"cwd": ROOT, **options}
         )
         self.instance.run_child(Child(program, self.instance.ledger))
 

@@ -7,7 +7,6 @@ import os
 import re
 import secrets
 import shutil
-import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -15,13 +14,14 @@ from pathlib import Path
 from typing import IO, Any
 
 from prm.embedded.postgres import Postgres
-from prm.embedded.processes import STOP_SIGNALS, Child, Ledger
+from prm.embedded.processes import Child, Ledger, deaf_to_signals
 from prm.embedded.valkey import Valkey
 
 SOCKET_ROOM = 60  # a socket's path may have about 100 bytes on every system
 PLAIN_PATH = re.compile(r"[\w/.-]+")
 GIVE_UP_AFTER = 6  # starts in a row that lasted less than STEADY seconds
 STEADY = 15.0
+LONGEST_REST = 10  # seconds before the next try
 JOIN_PATIENCE = 120.0
 SHARED = (
     *("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SECRET_KEY"),
@@ -49,6 +49,7 @@ class Instance:
         self.env: dict[str, str] = {}
         self.ledger = Ledger(self.base / "processes.json")
         self._short_lives: dict[str, int] = {}
+        self._resting: dict[str, float] = {}
         self._lock: IO[str] | None = None
 
     def __enter__(self) -> "Instance":
@@ -133,33 +134,44 @@ class Instance:
         self.children.append(child)
 
     def tend(self) -> None:
-        """Start again what has ended; raises SystemExit for a program that never stays up."""
+        """Start again what has ended; raises SystemExit for a server that never stays up."""
         for server in self.servers:
             if server.child.ended() is not None:
-                self._again(server.name, server.child, server.start)
+                self._again(server.child, server.start, vital=True)
         for child in self.children:
             if child.ended() is not None:
-                self._again(child.program.name, child, child.start)
+                self._again(child, child.start, vital=child.program.vital)
 
-    def _again(self, name: str, child: Child, start: Callable[[], None]) -> None:
-        code = child.ended() or 0
+    def _again(self, child: Child, start: Callable[[], None], *, vital: bool) -> None:
+        name, now = child.program.name, time.monotonic()
+        if name not in self._resting:
+            self._note_end(child, vital=vital)
+            self._resting[name] = now + min(self._short_lives[name] - 1, LONGEST_REST)
+        if now >= self._resting[name]:
+            del self._resting[name]
+            start()
+
+    def _note_end(self, child: Child, *, vital: bool) -> None:
+        """Say that a program ended and count how often it did so early."""
+        name, code = child.program.name, child.ended() or 0
         child.end_group()
         steady = time.monotonic() - child.started_at > STEADY
         lives = self._short_lives[name] = 1 if steady else self._short_lives.get(name, 0) + 1
-        if lives >= GIVE_UP_AFTER:
+        if vital and lives >= GIVE_UP_AFTER:
             raise SystemExit(
                 f"{name} does not stay up. Its log, {child.program.log}, ends with:\n"
                 + child.last_words()
             )
-        why = f"killed by signal {-code}" if code < 0 else f"ended with code {code}"
-        self.say(f"{name} was {why}; starting it again" if code < 0 else f"{name} {why}; again")
-        time.sleep(0.25 * (lives - 1))
-        start()
+        how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
+        self.say(f"{name} {how}; starting it again")
 
     def close(self) -> None:
-        """Stop everything, newest first, and let the folder go; further Ctrl-C change nothing."""
-        for signum in STOP_SIGNALS:
-            signal.signal(signum, lambda *_: None)
+        """Stop everything, newest first, and let the folder go."""
+        with deaf_to_signals():
+            self._stop_all()
+            self._let_go()
+
+    def _stop_all(self) -> None:
         for child in reversed(self.children):
             child.send(child.program.stop_signal)
         for child in reversed(self.children):
@@ -167,6 +179,8 @@ class Instance:
         for server in reversed(self.servers):
             server.stop()
         self.children, self.servers = [], []
+
+    def _let_go(self) -> None:
         note = self.base / "sockets"
         if self._lock is not None:
             if note.exists():

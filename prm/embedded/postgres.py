@@ -37,22 +37,20 @@ FORGETFUL = {"fsync": "off", "full_page_writes": "off"}
 class Postgres:
     """The cluster of one data folder."""
 
-    name = "PostgreSQL"
-
     def __init__(self, base: Path, sockets: Path, ledger: Ledger, *, durable: bool) -> None:
         self.privileges = Privileges(base, postgres_programs())
         self.sockets, self.ledger = sockets, ledger
         self.data = self.privileges.base / "postgres"
         settings = SETTINGS | ({} if durable else FORGETFUL) | _shared_memory()
-        options = [part for item in settings.items() for part in ("-c", "=".join(item))]
+        given = [part for item in settings.items() for part in ("-c", "=".join(item))]
         self.child = Child(
             Program(
                 "postgres",
-                self.privileges.command("postgres", "-D", self.data, "-k", sockets, *options),
+                self.privileges.command("postgres", "-D", self.data, "-k", sockets, *given),
                 base / "logs" / "postgres.log",
                 self.privileges.env,
                 signal.SIGINT,  # "fast": roll back, write all, end
-                self.privileges.options,
+                options=self.privileges.options,
             ),
             ledger,
         )

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -30,7 +30,20 @@ def stop_on_signals() -> None:
         raise Stopped
 
     for signum in STOP_SIGNALS:
-        signal.signal(signum, stop)
+        # Under nohup a closed terminal shall not stop us.
+        if signum != signal.SIGHUP or signal.getsignal(signum) != signal.SIG_IGN:
+            signal.signal(signum, stop)
+
+
+@contextlib.contextmanager
+def deaf_to_signals() -> Iterator[None]:
+    """While we clean up, a further Ctrl-C changes nothing."""
+    before = {signum: signal.signal(signum, lambda *_: None) for signum in STOP_SIGNALS}
+    try:
+        yield
+    finally:
+        for signum, handler in before.items():
+            signal.signal(signum, handler)
 
 
 class Seen(NamedTuple):
@@ -85,6 +98,7 @@ class Program:
     log: Path
     env: dict[str, str]
     stop_signal: signal.Signals = signal.SIGTERM
+    vital: bool = True  # without it nothing works, so a person must look when it never stays up
     options: dict[str, Any] = field(default_factory=dict)
 
 

@@ -13,8 +13,6 @@ START_PATIENCE = 30.0  # seconds
 class Valkey:
     """The Redis-protocol server of one data folder. Nothing in it is irreplaceable."""
 
-    name = "Valkey"
-
     def __init__(self, base: Path, sockets: Path, ledger: Ledger) -> None:
         self.socket = sockets / "valkey.sock"
         self.folder = base / "valkey"
