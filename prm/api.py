@@ -12,10 +12,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
+from kpis.api import KpiViewSet
 from partners.accounts.api import PartnerViewSet, ProfileViewSet
 from partners.deals.api import CustomerViewSet, DealViewSet
 from prm.common import access, apidocs
 from prm.common.doors import ApiDoor
+from prm.common.imports.api import ImportViewSet
 from prm.common.tokenviews import token_list, token_revoke
 
 EVERYBODY = access.STAFF_ROLES | access.PARTNER_ROLES
@@ -47,6 +49,8 @@ router.register("partners", PartnerViewSet, basename="partner")
 router.register("profiles", ProfileViewSet, basename="profile")
 router.register("customers", CustomerViewSet, basename="customer")
 router.register("deals", DealViewSet, basename="deal")
+router.register("imports", ImportViewSet, basename="import")
+router.register("kpis", KpiViewSet, basename="kpi")
 
 v1 = [path("schema/", SchemaView.as_view(), name="schema"), *router.urls]
 app_name = "api"

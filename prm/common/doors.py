@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
@@ -24,7 +25,7 @@ from prm.common.parsers import StrictJSONParser, storable
 class ApiDoor(AnsweredOnce, APIView):
     """All views of the API: strict input, JSON only, who asks."""
 
-    parser_classes = (StrictJSONParser,)
+    parser_classes: tuple[type[BaseParser], ...] = (StrictJSONParser,)
     metadata_class = None
     throttle_classes = (TokenThrottle,)
     permission_classes = (PolicyPermission,)

@@ -176,7 +176,9 @@ def _ground(world: World) -> None:
         ImportUndo.objects.create(
             run=run, kind="created", table="partners_deal", row_id=1, last_id=1
         )
-        Job.objects.create(kind="walk", key=mark, due_at=now, state=Job.State.DONE, args={"m": mark})
+        Job.objects.create(
+            kind="walk", key=mark, due_at=now, state=Job.State.DONE, args={"m": mark}
+        )
         OutboxMail.objects.create(
             key=mark, to=f"{mark}@example.com", subject=mark, text=mark, created_at=now, due_at=now
         )

@@ -30,9 +30,7 @@ def body_of(response: Any) -> bytes:
 def likeness(response: HttpResponse, *typed: str) -> tuple[int, dict[str, str], bytes]:
     """An answer without what may differ: CSRF token, request id, date, the address typed."""
     body = CSRF.sub(rb"\1", body_of(response))
-    headers = {
-        name: value for name, value in response.items() if name not in HEADERS_THAT_VARY
-    }
+    headers = {name: value for name, value in response.items() if name not in HEADERS_THAT_VARY}
     for text in [part for word in typed for part in (quote(word), word)]:
         body = body.replace(text.encode(), b"~")
         headers = {name: value.replace(text, "~") for name, value in headers.items()}
@@ -41,7 +39,7 @@ def likeness(response: HttpResponse, *typed: str) -> tuple[int, dict[str, str], 
 
 def canaries_in(response: HttpResponse, cast: Cast, sees: str, *typed: str) -> list[str]:
     """What of the competitor (or of the vendor alone) stands in an answer."""
-    status, headers, body = likeness(response, *typed)
+    _status, headers, body = likeness(response, *typed)
     text = f"{headers} {body.decode('utf-8', 'replace')}"
     found = [text[max(0, hit.start() - 60) : hit.end() + 30] for hit in re.finditer(MARK, text)]
     digits = text.replace("&nbsp;", "").replace("&#x27;", "").translate(NO_SEPARATORS)
@@ -55,9 +53,7 @@ def canaries_in(response: HttpResponse, cast: Cast, sees: str, *typed: str) -> l
 
 def fingerprint() -> dict[str, str]:
     """A hash of every table's rows."""
-    tables = [
-        name for name in connection.introspection.table_names() if name not in UNWATCHED
-    ]
+    tables = [name for name in connection.introspection.table_names() if name not in UNWATCHED]
     parts = [
         f"SELECT '{name}', count(*) || ' ' || coalesce(sum(hashtextextended(t::text, 0)), 0)"
         f' FROM "{name}" t'
@@ -68,7 +64,9 @@ def fingerprint() -> dict[str, str]:
         return dict(cursor.fetchall())
 
 
-WRITES = re.compile(r"\s*(WITH.*)?(INSERT INTO|UPDATE|DELETE FROM|TRUNCATE)\s+\"?(\w+)", re.S | re.I)
+WRITES = re.compile(
+    r"\s*(WITH.*)?(INSERT INTO|UPDATE|DELETE FROM|TRUNCATE)\s+\"?(\w+)", re.S | re.I
+)
 
 
 @contextmanager
