@@ -68,12 +68,12 @@ class Command(BaseCommand):
         local = config.program().local_date(now)
         deals = options["deals"] or partners * years * DEALS_PER_PARTNER_YEAR
         today = options["today"] or local
+        if not 1 <= years <= MOST_YEARS:
+            raise CommandError(f"Choose from 1 to {MOST_YEARS} years.")
         if partners < FEWEST_PARTNERS or deals < FEWEST_DEALS:
             raise CommandError(
                 f"The story needs at least {FEWEST_PARTNERS} partners and {FEWEST_DEALS} deals."
             )
-        if not 1 <= years <= MOST_YEARS:
-            raise CommandError(f"Choose from 1 to {MOST_YEARS} years.")
         if not date(2015, 1, 1) <= today <= local:
             raise CommandError(f"Choose a day from 2015-01-01 to today, {local}: no future facts.")
         return {

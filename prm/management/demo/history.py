@@ -75,8 +75,8 @@ def _steps(plan: Plan, deals: Deals, dice: np.random.Generator) -> list[Events]:
             at = np.maximum(plan.instants(np.minimum(place, plan.last), hours), previous + 60)
             at = np.where(np.isnat(deals.closed_at), at, np.minimum(at, deals.closed_at - 60))
         mine = np.flatnonzero(deals.stage >= stage)
-        amount = nice(guess) if stage < 2 else deals.amount
-        amount = np.where(deals.amount == NULL, NULL, amount)[mine]
+        is_guess = (deals.amount != NULL) & (deals.stage > stage) & (stage < 2)
+        amount = np.where(is_guess, nice(guess), deals.amount)[mine]
         parts.append(
             Events(mine, at[mine], np.full(len(mine), OPEN), np.full(len(mine), stage), amount)
         )

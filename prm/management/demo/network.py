@@ -15,7 +15,7 @@ TIER_CUTS = (0.46, 0.78, 0.94)  # Registered, Silver, Gold, Platinum by rank of 
 CAST_SHARE = 0.5  # of partner revenue, at the default size
 DEFAULT_PARTNERS = 148
 RAMP_MONTHS = 6
-SEASON = np.array([0.92, 1.0, 1.08, 1.0, 1.0, 1.04, 0.88, 0.74, 1.08, 1.14, 1.1, 0.82])
+SEASON = np.array([0.92, 1.0, 1.08, 1.0, 1.0, 1.04, 0.9, 0.82, 1.08, 1.14, 1.1, 0.82])
 PARTNER_GROWTH, VENDOR_GROWTH = 1.06, 1.06  # a year
 
 

@@ -16,10 +16,11 @@ STATES = np.array(("open", "won", "lost", "void"), object)
 AMOUNTS, TIER_AMOUNT = (16_500, 24_000, 17_500, 11_000, 19_000), (0.85, 1.0, 1.12, 1.25)
 DIRECT_AMOUNT, SPREAD, DIRECT_SPREAD = 25_500, 0.42, 0.5
 PRICE_GROWTH = 1.06
-CYCLE_THEN, CYCLE_NOW = 47, 37  # median days of partner deals
-DIRECT_CYCLE_THEN, DIRECT_CYCLE_NOW = 57, 53
-CYCLE_SPREAD, LOST_LATER = 0.52, 1.2
-QUARTER_PULL, YEAR_PULL, PULL_DAYS = 0.26, 0.42, 32
+CYCLE_THEN, CYCLE_NOW = 43, 33  # median days of partner deals
+DIRECT_CYCLE_THEN, DIRECT_CYCLE_NOW = 54, 50
+CYCLE_SPREAD, LOST_LATER, LONGEST = 0.52, 1.2, 300
+QUARTER_PULL, YEAR_PULL, PULL_DAYS = 0.38, 0.5, 48
+NEVER = np.iinfo(np.int64).max
 
 
 @dataclass
@@ -80,7 +81,9 @@ def make_deals(plan: Plan, network: Network, stints: Stints, market: Market) -> 
     sourced = int(plan.deals * PARTNER_PART)
     which, opened = draw_openings(stints, sourced, dice)
     partner = np.concatenate([stints.partner[which], np.full(plan.deals - sourced, NULL)])
-    leaves = np.concatenate([stints.ends[which], np.full(plan.deals - sourced, plan.last + 1)])
+    never = np.full(plan.deals - sourced, NEVER)
+    ends = np.where(stints.ends > plan.last, NEVER, stints.ends)
+    leaves = np.concatenate([ends[which], never])
     opened = np.concatenate([opened, draw_direct(plan, plan.deals - sourced, dice)])
     order = np.argsort(opened, kind="stable")
     partner, leaves, opened = partner[order], leaves[order], opened[order]
@@ -145,7 +148,7 @@ def _ends(
     won = np.empty(n, bool)
     for side in (in_time[direct[in_time]], in_time[~direct[in_time]]):
         won[side] = even_luck(dice, len(side)) < chance[side]
-    days = np.maximum(3, days * np.where(won, 1.0, LOST_LATER)).astype(int)
+    days = np.clip(days * np.where(won, 1.0, LOST_LATER), 3, LONGEST).astype(int)
     wanted = _pulled(plan.work[opened].astype(DAY) + days, won, dice)
     closed = np.maximum(plan.at_or_before(wanted), np.maximum(decided, opened) + 1)
     beyond = (wanted - np.datetime64(plan.last_day)).astype(int)
