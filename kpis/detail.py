@@ -68,7 +68,7 @@ def facts_of(kpi: Kpi, result: Result, moment: Moment) -> list[Fact]:
         (_("Linear pace"), display.percent(result.pace, 0) if result.pace else ""),
         (_("Baseline"), shown(result.baseline, unit, currency) if result.baseline else ""),
         (_("Period before"), shown(result.previous, unit, currency) if result.previous else ""),
-        (_("Numerator"), _part(result.numerator, moment)),
+        (_("Numerator"), "" if result.denominator is None else _part(result.numerator, moment)),
         (_("Denominator"), _part(result.denominator, moment)),
         (_("Based on"), display.number(result.n) if result.n is not None else ""),
         (_("95% interval"), interval(result)),
@@ -191,8 +191,10 @@ def page_of(request: HttpRequest, kpi: Kpi, now: datetime) -> DetailPage:
         kpi.key, period=choice.period, scope=scope, variant=variant, now=now, store=store
     )
     moment = Moment(store.settings.currency, choice.is_open, choice.elapsed)
-    points = trend(kpi, choice.period, variant=variant, now=now, store=store)
-    found = parts(kpi, by, choice, variant, store, actor, now) if scope.kind == "program" else []
+    is_ranking = kpi.unit == "ranking"
+    points = [] if is_ranking else trend(kpi, choice.period, variant=variant, now=now, store=store)
+    is_whole = scope.kind == "program" and not is_ranking
+    found = parts(kpi, by, choice, variant, store, actor, now) if is_whole else []
     value, unit = headline_value(result)
     return DetailPage(
         kpi=kpi,
@@ -205,7 +207,7 @@ def page_of(request: HttpRequest, kpi: Kpi, now: datetime) -> DetailPage:
         value=value,
         value_unit=unit,
         reason=reason_text(result),
-        word=status_word(result, moment),
+        word=status_word(kpi, result, moment),
         facts=facts_of(kpi, result, moment),
         points=points,
         title=title_of(points, kpi),
@@ -222,7 +224,7 @@ def page_of(request: HttpRequest, kpi: Kpi, now: datetime) -> DetailPage:
 
 
 def _trend(request: HttpRequest, kpi: Kpi, points: Sequence[Point]) -> Chart | None:
-    if kpi.unit == "ranking" or all(point.result.value is None for point in points):
+    if all(point.result.value is None for point in points):
         return None
     url = address(request, export="csv")
     return trend_chart(kpi, points, chart_id="trend", csv_url=url, table_open=True)

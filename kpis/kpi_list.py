@@ -72,8 +72,8 @@ def _row(kpi: Kpi, store: Store, choice: PeriodChoice, now: datetime) -> Row:
         result=result,
         url=kpi_url(kpi.key, choice),
         value=_value(kpi, result),
-        target=target_note(kpi, result) if result.target is not None else "",
-        word=status_word(result, moment),
+        target=target_note(kpi, result),
+        word=status_word(kpi, result, moment),
         points=spark_points(points, is_flow=is_flow(kpi)),
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -42,6 +43,7 @@ class TopPartner:
     sub: str
     tier: str
     net: Decimal
+    deals: int
     share: float
     change: str
     change_direction: str
@@ -201,8 +203,9 @@ def _arm_table(names: Sequence[str], arms: dict[str, list[Number | None]]) -> Ta
 
 def direct_title(store: Store, choice: PeriodChoice, now: datetime) -> str:
     """Return the difference as a sentence, if it is more than chance (kpis.md E12)."""
-    found = values.value(
-        "time_to_close", period=choice.period, variant="comparison", now=now, store=store
+    # a series of one: the period before would cost a second bootstrap, and nobody sees it
+    (found,) = values.series(
+        "time_to_close", end=choice.period, count=1, variant="comparison", now=now, store=store
     )
     if found.value is None:
         return _("Days to close, partner and direct")
@@ -239,14 +242,16 @@ def top_partners(store: Store, choice: PeriodChoice, actor: Actor) -> list[TopPa
     mine = [row for row in ranked if row[0] in known][:TOP]
     largest = max((float(row[2]) for row in mine), default=1.0)
     return [
-        _top(known[row[0]], row[2], before.get(row[0]), largest, is_open=choice.is_open)
+        _top(known[row[0]], row, before.get(row[0]), largest, is_open=choice.is_open)
         for row in mine
     ]
 
 
 def _top(
-    partner: Partner, net: Decimal, before: Decimal | None, largest: float, *, is_open: bool
+    partner: Partner, row: Sequence[Any], before: Decimal | None, largest: float, *, is_open: bool
 ) -> TopPartner:
+    """`row` is the partner's id, gross, net, won and lost deals."""
+    net, deals = row[2], row[3]
     profile = next((row for row in partner.profiles.all() if row.valid_to is None), None)
     change = None if is_open or not before else float(net) / float(before) - 1
     grew = change is not None and change > 0
@@ -256,6 +261,7 @@ def _top(
         sub=profile.type.capitalize() if profile else "",
         tier=profile.tier if profile else "",
         net=net,
+        deals=deals,
         share=float(net) / largest,
         change="" if change is None else display.percent(abs(change), 0),
         change_direction="up" if grew else "down",

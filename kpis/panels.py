@@ -104,7 +104,7 @@ def _chart(store: Store, *, in_portal: bool) -> Chart:
             + f"?period={month.key}&scope={store.scope.text}&export=csv"
         )
     )
-    return trend_chart(kpi, points, chart_id="won", csv_url=url)
+    return trend_chart(kpi, points, chart_id="won", csv_url=url, name=_("Revenue won"))
 
 
 def sentence(panel: Panel) -> str:

@@ -133,7 +133,7 @@ def tile_of(
         value=value,
         unit=unit,
         status=result.status if result.target is not None else "",
-        status_word=status_word(result, moment),
+        status_word=status_word(kpi, result, moment),
         points=[_float(point) for point in points],
         delta="" if delta is None else shown_change(delta, result.unit, result.currency),
         delta_direction=_direction(delta),
@@ -171,16 +171,18 @@ def delta_tone(kpi: Kpi, delta: Number | None, *, is_reliable: bool) -> str:
     return "good" if (delta > 0) == (kpi.direction == "higher") else "bad"
 
 
-def status_word(result: Result, moment: Moment) -> str:
+def status_word(kpi: Kpi, result: Result, moment: Moment) -> str:
     """Return the word beside the status icon where it is not the usual one.
 
-    A running period is never rated; the word tells how the linear pace stands.
+    A running period is never rated; the word tells how its linear pace or its value stands.
     """
     if result.target is None or result.status != "grey" or not moment.is_open:
         return ""
     if result.pace is None:
         return _("Too early")
-    return _("On pace") if result.pace >= 1 else _("Behind the pace")
+    if is_flow(kpi):
+        return _("On pace") if result.pace >= 1 else _("Behind the pace")
+    return _("On target so far") if result.pace >= 1 else _("Below target so far")
 
 
 def _versus(result: Result, *, has_delta: bool) -> str:
@@ -198,8 +200,8 @@ def _versus(result: Result, *, has_delta: bool) -> str:
 def target_note(kpi: Kpi, result: Result) -> str:
     """Return the target in words: "Target 40%", "Target 40 days or less", "56% of €1.72M"."""
     if result.target is None:
-        return _("No target") if kpi.direction != "context" else ""
-    target = shown(result.target, result.unit, result.currency)
+        return ""
+    target = shown(result.target, result.unit, result.currency).replace(".0%", "%")
     if kpi.direction == "lower":
         return _("Target %(target)s or less") % {"target": target}
     if is_flow(kpi) and result.attainment is not None:

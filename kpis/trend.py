@@ -66,15 +66,22 @@ def spark_points(points: Sequence[Point], *, is_flow: bool) -> list[Number | Non
 
 
 def trend_chart(
-    kpi: Kpi, points: Sequence[Point], *, chart_id: str, csv_url: str, table_open: bool = False
+    kpi: Kpi,
+    points: Sequence[Point],
+    *,
+    chart_id: str,
+    csv_url: str,
+    table_open: bool = False,
+    name: str = "",
 ) -> Chart:
     """Return the card's inside: value, target and the year before over time, with the table."""
+    name = name or str(kpi.name)
     unit, currency = points[-1].result.unit, points[-1].result.currency
     closed = [None if point.is_open else point.result.value for point in points]
     lines = [
         Line(_("A year before"), [p.last_year for p in points], "c0", 1.5, "dot"),
         Line(_("Target"), [p.result.target for p in points], "target", 1.25, "dash", steps=True),
-        Line(str(kpi.name), closed if any(v is not None for v in closed) else
+        Line(name, closed if any(v is not None for v in closed) else
              [p.result.value for p in points], "c1", markers=True),
     ]  # fmt: skip
     lines = [line for line in lines if any(value is not None for value in line.values)]
@@ -85,8 +92,8 @@ def trend_chart(
     return Chart(
         id=chart_id,
         spec=line_figure(names, labels, lines, lambda value: shown(value, unit, currency)),
-        summary=trend_summary(kpi, points),
-        table=trend_table(kpi, points),
+        summary=trend_summary(name, points),
+        table=trend_table(name, points),
         legend=[line.key for line in reversed(lines)],
         csv_url=csv_url,
         note=_("* still running, left out of the line") if points[-1].is_open else "",
@@ -94,11 +101,11 @@ def trend_chart(
     )
 
 
-def trend_summary(kpi: Kpi, points: Sequence[Point]) -> str:
+def trend_summary(name: str, points: Sequence[Point]) -> str:
     """Return the chart in one sentence, for people who do not see it."""
     first, last = points[0], points[-1]
     return _("Line chart of %(name)s from %(first)s (%(from)s) to %(last)s (%(to)s).") % {
-        "name": kpi.name,
+        "name": name,
         "first": period_label(first.period),
         "last": period_label(last.period),
         "from": shown(first.result.value, first.result.unit, first.result.currency),
@@ -106,11 +113,11 @@ def trend_summary(kpi: Kpi, points: Sequence[Point]) -> str:
     }
 
 
-def trend_table(kpi: Kpi, points: Sequence[Point]) -> Table:
+def trend_table(name: str, points: Sequence[Point]) -> Table:
     """Return the table behind the chart, one row a period."""
-    heads = [_("Period"), str(kpi.name), _("Target"), _("A year before"), _("Change on the year")]
+    heads = [_("Period"), name, _("Target"), _("A year before"), _("Change on the year")]
     return Table(
-        caption=_("%(name)s by period") % {"name": kpi.name},
+        caption=_("%(name)s by period") % {"name": name},
         columns=[TableColumn(head, is_number=i > 0) for i, head in enumerate(heads)],
         rows=[_row(point) for point in points],
     )
