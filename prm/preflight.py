@@ -7,34 +7,38 @@ Without Redis or mail the site runs on, so for those there is a warning.
 import os
 import smtplib
 import sys
+from typing import Any
 
 OLDEST_POSTGRES = 150_000  # server_version_num
 PATIENCE = 5  # seconds for each server
 
 
-def database_problem() -> str:
-    """Why Postgres cannot be used, in one sentence; empty when it can."""
+class Unusable(Exception):
+    """Postgres cannot be used; the message says why and what to do."""
+
+
+def database() -> Any:
+    """A connection to Postgres as the site will use it; raises Unusable."""
     import psycopg2
     from django.conf import settings
     from django.db import connection
 
     target = settings.DATABASES["default"]
     place = f"{target['HOST'] or 'localhost'}{target['PORT'] and ':'}{target['PORT']}"
+    parameters = {"connect_timeout": PATIENCE, **connection.get_connection_params()}
+    parameters.pop("cursor_factory", None)
     try:
-        parameters = {"connect_timeout": PATIENCE, **connection.get_connection_params()}
-        parameters.pop("cursor_factory", None)
         link = psycopg2.connect(**parameters)
     except psycopg2.Error as error:
-        reason = str(error).strip().splitlines()[-1]
-        return (
+        reason = str(error).strip().splitlines()[0]
+        raise Unusable(
             f"PostgreSQL at {place} (database {target['NAME']}, user {target['USER']}) does not "
             f"answer: {reason}. Check DATABASE_URL and that the server runs."
-        )
-    version = link.server_version
-    link.close()
-    if version < OLDEST_POSTGRES:
-        return f"PostgreSQL at {place} is too old ({version // 10000}); 15 or newer is needed."
-    return ""
+        ) from None
+    if link.server_version < OLDEST_POSTGRES:
+        found = link.server_version // 10000
+        raise Unusable(f"PostgreSQL at {place} is too old ({found}); 15 or newer is needed.")
+    return link
 
 
 def redis_warning() -> str:
@@ -71,16 +75,14 @@ def mail_warning() -> str:
     return ""
 
 
-def owner_warning() -> str:
+def owner_warning(link: Any) -> str:
     """What is weaker when the role that runs the site owns the tables; empty when it does not."""
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*), count(*) FILTER (WHERE pg_has_role(relowner, 'MEMBER')) "
-            "FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
-        )
-        tables, own = cursor.fetchone()
+    cursor = link.cursor()
+    cursor.execute(
+        "SELECT count(*), count(*) FILTER (WHERE pg_has_role(relowner, 'MEMBER')) "
+        "FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+    )
+    tables, own = cursor.fetchone()
     if own or not (tables or os.environ.get("DATABASE_OWNER_URL")):
         return (
             "One database role owns the tables and runs the site, so triggers alone protect the "
@@ -95,14 +97,13 @@ def main() -> int:
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "prm.settings")
     try:
-        if problem := database_problem():
-            print(f"Cannot start: {problem}", file=sys.stderr)  # noqa: T201 (the door to a person)
-            return 1
-    except ImproperlyConfigured as error:
-        print(f"Cannot start: {error}", file=sys.stderr)  # noqa: T201
+        link = database()
+    except (Unusable, ImproperlyConfigured) as error:
+        print(f"Cannot start: {error}", file=sys.stderr)  # noqa: T201 (the door to a person)
         return 1
-    for warning in filter(None, (redis_warning(), mail_warning(), owner_warning())):
+    for warning in filter(None, (owner_warning(link), redis_warning(), mail_warning())):
         print(f"Warning: {warning}", file=sys.stderr)  # noqa: T201
+    link.close()
     return 0
 
 

@@ -34,7 +34,8 @@ class Demo:
             self.listener = listen(self.wanted_port)
             self.port = int(self.listener.getsockname()[1])
             self._environment()
-            self.progress("PostgreSQL and Valkey run")
+            servers = [server.child.program.name.capitalize() for server in instance.servers]
+            self.progress(f"Started {' and '.join(servers) or 'with the given servers'}")
             self._set_up()
             self._start_programs()
             sign_ins = self._sign_ins()
