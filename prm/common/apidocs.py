@@ -145,7 +145,6 @@ def groups(description: dict[str, Any]) -> dict[str, list[Operation]]:
 def _operation(
     description: dict[str, Any], path: str, verb: str, operation: dict[str, Any]
 ) -> Operation:
-    body = _content(operation.get("requestBody", {}))
     good: dict[str, Any] = next(
         (part for code, part in operation["responses"].items() if code < "300"), {}
     )
@@ -166,9 +165,14 @@ def _operation(
             )
             for part in operation.get("parameters", [])
         ],
-        body=_values(description, body),
+        body=_values(description, _content(operation.get("requestBody", {}))),
         answer=_values(description, _content(good)),
     )
+
+
+def body_of(operation: dict[str, Any]) -> dict[str, Any]:
+    """The schema of what an operation takes, references followed."""
+    return _resolved(schema(), _content(operation.get("requestBody", {})))
 
 
 def _content(part: dict[str, Any]) -> dict[str, Any]:

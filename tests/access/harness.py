@@ -1,15 +1,16 @@
 """Asks every route as one caller: own, foreign and unknown objects; collects what is wrong."""
 
 import itertools
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
 
-from prm.common import access
+from prm.common import access, apidocs
 from tests.access import oracles
 from tests.access.cast import Caller, Cast
-from tests.access.walk import Route, routes
+from tests.access.walk import PARAM, Route, routes
 
 UNKNOWN = "0192f000-0000-7000-8000-00000000dead"
 SAFE = ("GET", "HEAD")
@@ -23,6 +24,7 @@ NEEDED = {
     "api:kpi-rows": "?period=2026-07",
     "api:kpi-breakdown": "?period=2026-07&by=partner",
 }
+SAMPLES = {"currency": "EUR"}
 # Addresses typed with a foreign, then with an unknown value: the answers must not differ.
 PROBES = (
     "?partner={id}",
@@ -66,6 +68,8 @@ class Walk:
 
     def run(self) -> Report:
         """Ask everything."""
+        if self.caller.is_thorough:
+            self.warm()
         for route in self.routes:
             rule = access.POLICY[route.name]
             for method in self.methods(rule):
@@ -76,8 +80,37 @@ class Walk:
                     self.ask(route, rule, method, url, "own")
             if self.caller.is_thorough and self.may(rule, route, "GET") == 200:
                 self.reads(route, rule)
+        if self.caller.sees == "acme" and self.caller.is_thorough:
+            self.bodies()
         self.unchanged("any", "any")
         return self.report
+
+    def warm(self) -> None:
+        """Others read first, so that an answer kept for them would show."""
+        others = [caller for caller in self.cast.callers if caller.name in {"admin", "gil"}]
+        for route, other in itertools.product(self.routes, others):
+            if "public_id" not in route.params and other is not self.caller:
+                Walk.send_as(other, "GET", route.url(**_rest(route)) + NEEDED.get(route.name, ""))
+
+    def crawl(self) -> dict[str, Any]:
+        """Every readable address with its answer, as this caller gets it."""
+        found = {}
+        for route in self.routes:
+            rule = access.POLICY[route.name]
+            if rule.open or self.may(rule, route, "GET") != 200:
+                continue
+            for base in self.bases(route, rule):
+                for query in ("", *READS):
+                    answer = self.send("GET", _joined(base, query))
+                    found[_joined(base, query)] = oracles.likeness(answer)
+        return found
+
+    def bases(self, route: Route, rule: access.Rule) -> list[str]:
+        """The route's addresses: of one's own first row, or the one that there is."""
+        if "public_id" not in route.params:
+            return [route.url(**_rest(route)) + NEEDED.get(route.name, "")]
+        own, _foreign = self.cast.own_and_foreign(rule.model, self.caller)
+        return [route.url(public_id=row, **_rest(route)) for row in own[:1]]
 
     def methods(self, rule: access.Rule) -> list[str]:
         """Every method for thorough callers; else the declared ones and one that is not."""
@@ -145,10 +178,15 @@ class Walk:
     def send(self, method: str, url: str) -> Any:
         """The request itself."""
         self.report.requests += 1
+        return Walk.send_as(self.caller, method, url)
+
+    @staticmethod
+    def send_as(caller: Caller, method: str, url: str) -> Any:
+        """A request as anybody."""
         more = {} if method in SAFE else {"data": "{}", "content_type": "application/json"}
         if method == "POST" and not access.is_api(url):
             more = {"data": {}}
-        return getattr(self.caller.client, method.lower())(url, **more)
+        return getattr(caller.client, method.lower())(url, **more)
 
     def judge(self, answer: Any, method: str, url: str, whose: str, expected: int) -> None:
         """O1 and O2."""
@@ -178,11 +216,7 @@ class Walk:
 
     def reads(self, route: Route, rule: access.Rule) -> None:
         """Lists, exports and searches: variants of a readable address."""
-        if "public_id" in route.params:
-            own, _foreign = self.cast.own_and_foreign(rule.model, self.caller)
-            bases = [route.url(public_id=row, **_rest(route)) for row in own[:1]]
-        else:
-            bases = [route.url(**_rest(route)) + NEEDED.get(route.name, "")]
+        bases = self.bases(route, rule)
         for base, query in itertools.product(bases, READS):
             answer = self.send("GET", _joined(base, query))
             self.scan(answer, "GET", _joined(base, query))
@@ -190,6 +224,35 @@ class Walk:
             return
         for base, probe in itertools.product(bases, PROBES):
             self.probe(base, probe)
+
+    def bodies(self) -> None:
+        """Ids in bodies: a foreign one and an unknown one are refused alike, and change nothing."""
+        foreign, nothing = _typed(self.cast)
+        for route in self.routes:
+            rule = access.POLICY[route.name]
+            for method, (fields, needed) in relations(route.path).items():
+                if self.may(rule, route, method) != 200:
+                    continue
+                for base, name in itertools.product(self.bases(route, rule), fields):
+                    kind = "customer" if name == "customer" else "id"
+                    bodies = [needed | {name: one[kind]} for one in (foreign, nothing)]
+                    self.compare_bodies(method, base, name, bodies)
+
+    def compare_bodies(
+        self, method: str, url: str, name: str, bodies: list[dict[str, str]]
+    ) -> None:
+        """The same request twice, with one id and with the other."""
+        answers = []
+        for body in bodies:
+            with transaction.atomic():
+                answer = getattr(self.caller.client, method.lower())(
+                    url, json.dumps(body), content_type="application/json"
+                )
+                transaction.set_rollback(True)
+            self.report.requests += 1
+            answers.append(oracles.likeness(answer, body[name]))
+        if answers[0] != answers[1]:
+            self.report.add("foreign id in a body shows:", self.caller.name, method, url, name)
 
     def probe(self, base: str, probe: str) -> None:
         """A foreign value and one that does not exist get the same answer."""
@@ -205,6 +268,19 @@ class Walk:
             answers.append(oracles.likeness(answer, *typed))
         if answers[0] != answers[1]:
             self.report.add("foreign value shows:", self.caller.name, "GET", base + probe)
+
+
+def relations(path: str) -> dict[str, tuple[list[str], dict[str, str]]]:
+    """By method: the fields of a route's body that take an id, and what else it needs."""
+    described = apidocs.schema()["paths"].get(PARAM.sub(lambda one: "{" + one["name"] + "}", path))
+    found = {}
+    for verb in ("post", "patch"):
+        whole = apidocs.body_of((described or {}).get(verb, {}))
+        fields = whole.get("properties", {})
+        ids = [name for name, kind in fields.items() if kind.get("format") == "uuid"]
+        needed = {name: SAMPLES.get(name, "x") for name in whole.get("required", [])}
+        found[verb.upper()] = (ids, needed)
+    return found
 
 
 def _joined(base: str, query: str) -> str:
