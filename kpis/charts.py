@@ -162,6 +162,8 @@ def bar_figure(
         "text": list(texts),
         "textposition": "outside",
         "cliponaxis": False,
+        "constraintext": "none",
+        "textangle": 0,
         "hoverinfo": "skip",
         "marker": {"color": "var:--c1"},
         "textfont": {"color": "var:--ink-2", "size": 12},

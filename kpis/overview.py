@@ -253,7 +253,7 @@ def _top(
     """`row` is the partner's id, gross, net, won and lost deals."""
     net, deals = row[2], row[3]
     profile = next((row for row in partner.profiles.all() if row.valid_to is None), None)
-    change = None if is_open or not before else float(net) / float(before) - 1
+    change = None if is_open or not before or before < 0 else float(net) / float(before) - 1
     grew = change is not None and change > 0
     return TopPartner(
         name=partner.name,

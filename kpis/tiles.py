@@ -1,5 +1,6 @@
 """A KPI's result in the words and numbers of a page: value, tile, delta, reasons."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -80,6 +81,11 @@ def shown(value: Number | None, unit: str, currency: str | None) -> str:
         return display.days(Decimal(str(value)))
     whole = Decimal(str(value)) == Decimal(str(value)).to_integral_value()
     return display.number(value, 0 if whole or abs(float(value)) >= 100 else 1)
+
+
+def shown_round(value: Number | None, unit: str, currency: str | None) -> str:
+    """Return a round number, such as a target or a tick of an axis: "40%" instead of "40.0%"."""
+    return re.sub(r"[.,]0%$", "%", shown(value, unit, currency))
 
 
 def shown_change(value: Number, unit: str, currency: str | None) -> str:
@@ -201,7 +207,7 @@ def target_note(kpi: Kpi, result: Result) -> str:
     """Return the target in words: "Target 40%", "Target 40 days or less", "56% of €1.72M"."""
     if result.target is None:
         return ""
-    target = shown(result.target, result.unit, result.currency).replace(".0%", "%")
+    target = shown_round(result.target, result.unit, result.currency)
     if kpi.direction == "lower":
         return _("Target %(target)s or less") % {"target": target}
     if is_flow(kpi) and result.attainment is not None:

@@ -12,7 +12,7 @@ from kpis.choices import TREND_LENGTH, period_label, short_label
 from kpis.definitions.base import Kpi
 from kpis.result import Number, Result
 from kpis.store import Store
-from kpis.tiles import shown
+from kpis.tiles import shown, shown_round
 from prm.common import display, periods
 from prm.common.periods import Period
 
@@ -91,7 +91,7 @@ def trend_chart(
         labels = [short_label(point.period) for point in points]
     return Chart(
         id=chart_id,
-        spec=line_figure(names, labels, lines, lambda value: shown(value, unit, currency)),
+        spec=line_figure(names, labels, lines, lambda value: shown_round(value, unit, currency)),
         summary=trend_summary(name, points),
         table=trend_table(name, points),
         legend=[line.key for line in reversed(lines)],
@@ -171,7 +171,7 @@ def breakdown_chart(
             rows=rows,
         ),
         csv_url=csv_url,
-        height="h-m",
+        height="h-m" if len(parts) < 7 else "h-l",
     )
 
 

@@ -4,6 +4,7 @@ import tomllib
 from typing import Any, cast
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -39,7 +40,7 @@ class ImportForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choice = cast("forms.ChoiceField", self.fields["resource"])
-        choice.choices = [(resource.name, resource.label) for resource in resources.ordered()]
+        choice.choices = [(one.name, capfirst(str(one.label))) for one in resources.ordered()]
 
     def clean_mapping(self) -> dict[str, Any]:
         """Return the mapping file's content. Raises ValidationError for what is no TOML."""

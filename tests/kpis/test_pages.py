@@ -1,0 +1,258 @@
+"""Pages of the KPIs: what they say, to whom, at what cost."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from kpis.engine.rebuild import rebuild
+from kpis.services import set_target
+from prm.common import access
+from tests.factories import (
+    make_deal,
+    make_login,
+    make_member,
+    make_partner,
+    make_registration,
+    make_user,
+)
+from tests.world import World
+
+NOW = datetime(2026, 8, 20, 10, tzinfo=UTC)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
+
+
+@pytest.fixture
+def today() -> Any:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def client_of(user: Any) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def desk(world: World) -> Client:
+    rebuild(NOW)
+    return client_of(world.admin)
+
+
+def page(client: Client, name: str, *args: Any, query: str = "", status: int = 200) -> str:
+    response = client.get(reverse(name, args=args) + query)
+    assert response.status_code == status
+    return response.content.decode()
+
+
+def lines(client: Client, name: str, *args: Any, query: str = "") -> list[str]:
+    response = client.get(reverse(name, args=args) + query)
+    return b"".join(response.streaming_content).decode("utf-8-sig").splitlines()
+
+
+def test_the_overview_shows_the_revenue_that_the_facts_give(desk: Client) -> None:
+    html = page(desk, "kpis:overview", query="?period=2026-Q3")
+    assert "€1.00B" in html  # 1,000 of Acme and 999,999,937 of Globex
+    assert "Partners brought in €1.00B so far" in html
+    assert "as of 20 Aug 2026" in html
+
+
+def test_the_overview_of_a_new_installation_says_how_to_begin(admin_of_nothing: Client) -> None:
+    html = page(admin_of_nothing, "kpis:overview")
+    assert "Connect your data" in html
+    assert reverse("imports:import_list") in html
+
+
+@pytest.fixture
+def admin_of_nothing(db: None) -> Client:
+    rebuild(NOW)
+    return client_of(make_user(staff_role="admin"))
+
+
+def test_a_wrong_period_in_the_address_shows_this_quarter(desk: Client) -> None:
+    for nonsense in ("2026-Q9", "yesterday", "9999", "t12m:", "%00"):
+        assert "Q3 2026" in page(desk, "kpis:overview", query=f"?period={nonsense}")
+
+
+@pytest.mark.parametrize("period", ["2026-08", "2026-Q3", "2026", "t12m:2026-07", "2025-Q4"])
+def test_every_kind_of_period_opens_everywhere(period: str, desk: Client) -> None:
+    page(desk, "kpis:overview", query=f"?period={period}")
+    page(desk, "kpis:kpi_list", query=f"?period={period}")
+    page(desk, "kpis:kpi_detail", "win_rate", query=f"?period={period}")
+
+
+def test_every_kpi_has_a_page_with_its_definition_in_every_reading(desk: Client) -> None:
+    from kpis.definitions import KPIS
+
+    for key, kpi in KPIS.items():
+        for variant in kpi.variants:
+            html = page(desk, "kpis:kpi_detail", key, query=f"?variant={variant}")
+            assert str(kpi.question).replace("'", "&#x27;") in html
+
+
+def test_an_unknown_kpi_and_a_foreign_partner_do_not_exist(world: World, desk: Client) -> None:
+    page(desk, "kpis:kpi_detail", "no_such_kpi", status=404)
+    ana = client_of(world.ana)
+    scope = f"?scope=partner:{world.globex.public_id}"
+    page(ana, "kpis:kpi_detail", "win_rate", query=scope, status=404)
+    page(ana, "kpis:kpi_rows", "win_rate", query=scope, status=404)
+    page(ana, "kpis:partner_panel", world.globex.public_id, status=404)
+    page(ana, "kpis:kpi_detail", "win_rate", query=f"?scope=partner:{world.acme.public_id}")
+
+
+def test_the_rows_add_up_to_the_figure(desk: Client) -> None:
+    html = page(desk, "kpis:kpi_rows", "partner_sourced_revenue", query="?period=2026-Q3")
+    assert "The figure is €1,000,000,937.00; these rows add up to €1,000,000,937.00." in html
+    csv = lines(
+        desk, "kpis:kpi_rows", "partner_sourced_revenue", query="?period=2026-Q3&export=csv"
+    )
+    assert len(csv) == 3
+    total = sum(Decimal(line.split(",")[5]) for line in csv[1:])
+    assert total == Decimal("1000000937")
+
+
+def test_rows_outside_the_portfolio_are_summed_but_not_named(world: World, desk: Client) -> None:
+    html = page(
+        client_of(world.ana), "kpis:kpi_rows", "partner_sourced_revenue", query="?period=2026-Q3"
+    )
+    assert "zq7f3a" not in html
+    assert "1 more row belongs to partners outside your portfolio; it adds €999,999,937.00." in html
+
+
+def test_the_top_partners_name_only_the_own_portfolio(world: World, desk: Client) -> None:
+    html = page(client_of(world.ana), "kpis:overview", query="?period=2026-Q3")
+    assert "Acme" in html
+    assert "zq7f3a" not in html
+    html = page(
+        client_of(world.ana), "kpis:kpi_detail", "partner_sourced_revenue",
+        query="?period=2026-Q3&by=partner",
+    )  # fmt: skip
+    assert "zq7f3a" not in html
+
+
+def test_the_trend_is_exported_with_its_parts(desk: Client) -> None:
+    csv = lines(desk, "kpis:kpi_detail", "win_rate", query="?period=2026-08&export=csv")
+    assert csv[0].startswith("period,starts_on,value,numerator,denominator,n,target")
+    assert len(csv) == 13
+    assert csv[-2].startswith("2026-07,2026-07-01,1.0,2,2,2")
+
+
+def test_the_breakdown_is_exported(desk: Client) -> None:
+    csv = lines(
+        desk, "kpis:kpi_detail", "partner_sourced_revenue",
+        query="?period=2026-Q3&by=partner&export=parts",
+    )  # fmt: skip
+    assert csv[0] == "part,value,numerator,denominator,n,ci_low,ci_high,reason"
+    assert csv[1].startswith("Globex zq7f3a-partner-name,999999937")
+
+
+def test_a_target_brings_its_status_to_the_tile(desk: Client, world: World) -> None:
+    set_target(
+        "partner_sourced_revenue", "program", "2026-Q3", Decimal("2e9"), by=world.admin, now=NOW
+    )
+    html = page(desk, "kpis:overview", query="?period=2026-Q3")
+    assert "50% of €2.00B target" in html
+    assert "behind the pace for the target" in html
+
+
+def test_the_list_filters_searches_sorts_and_exports(desk: Client) -> None:
+    assert "15 KPIs" in page(desk, "kpis:kpi_list")
+    sell = page(desk, "kpis:kpi_list", query="?pillar=Sell")
+    assert "Win rate" in sell
+    assert "Active partners" not in sell
+    assert "1 KPI<" in page(desk, "kpis:kpi_list", query="?q=concentration")
+    assert "No KPIs match" in page(desk, "kpis:kpi_list", query="?q=nothing+like+this")
+    names = [
+        line.split(",")[0] for line in lines(desk, "kpis:kpi_list", query="?sort=-name&export=csv")
+    ]
+    assert names[1:] == sorted(names[1:], reverse=True)
+
+
+def test_what_needs_attention_is_found_and_leads_to_the_rows(world: World, desk: Client) -> None:
+    make_registration(world.acme)
+    make_deal(world.acme, name="Late one", expected_close_on=date(2026, 8, 1), amount=None)
+    html = page(desk, "kpis:attention")
+    assert "1 deal registration waits longer than 48 hours" in html
+    assert "2 partners with open deals have not signed in for 60 days" in html
+    assert "Open deals past their expected close: 1" in html
+    late = page(desk, "deals:deal_list", query="?state=all&problem=overdue_close")
+    assert "Late one" in late
+    assert "1 deal<" in late
+    make_login(world.pat, "2026-08-19")
+    assert "1 partner with open deals has not signed in" in page(desk, "kpis:attention")
+    quiet = page(desk, "partners:partner_list", query="?activity=quiet")
+    assert "Globex" in quiet
+    assert "Acme" not in quiet
+
+
+def test_when_nothing_is_wrong_nobody_is_bothered(admin_of_nothing: Client) -> None:
+    assert "All caught up" in page(admin_of_nothing, "kpis:attention")
+
+
+def test_the_portal_home_shows_own_figures_and_deals_only(world: World) -> None:
+    rebuild(NOW)
+    html = page(client_of(world.pat.user), "kpis:portal_home")
+    assert "Acme" in html
+    assert "Open one" in html
+    assert "€1k" in html
+    assert "zq7f3a" not in html
+    assert "irect" not in html  # nothing compares with direct business
+
+
+def test_the_portals_revenue_file_is_the_own_companys(world: World) -> None:
+    rebuild(NOW)
+    csv = lines(client_of(world.pat.user), "kpis:portal_trend")
+    assert csv[-2].startswith("2026-07,2026-07-01,1000")
+
+
+def test_partners_people_read_no_aggregates(world: World) -> None:
+    client = client_of(world.pat.user)
+    for name, args in (
+        ("kpis:overview", []),
+        ("kpis:kpi_list", []),
+        ("kpis:kpi_detail", ["win_rate"]),
+        ("kpis:kpi_rows", ["win_rate"]),
+        ("kpis:partner_panel", [world.globex.public_id]),
+    ):
+        page(client, name, *args, status=403)
+
+
+def test_pages_cost_the_same_for_one_and_for_many_partners(
+    world: World, django_assert_max_num_queries: Any
+) -> None:
+    def fill(count: int) -> None:
+        for _ in range(count):
+            partner = make_partner(type="reseller", tier="gold", region="DACH", manager=world.ana)
+            make_deal(partner, won="2026-07-15")
+            make_deal(partner)
+            make_login(make_member(partner), "2026-07-20")
+        rebuild(NOW)
+
+    def cost(name: str, *args: Any) -> int:
+        with django_assert_max_num_queries(130) as captured:
+            page(client_of(world.admin), name, *args)
+        return len(captured.captured_queries)
+
+    asked = [
+        ("kpis:overview",),
+        ("kpis:kpi_list",),
+        ("kpis:kpi_detail", "partner_sourced_revenue"),
+        ("kpis:attention",),
+        ("kpis:partner_panel", world.acme.public_id),
+    ]
+    fill(1)
+    first = [cost(*one) for one in asked]
+    fill(20)
+    assert [cost(*one) for one in asked] == first
+
+
+def test_every_route_of_the_kpis_is_declared() -> None:
+    from kpis.urls import app_name, urlpatterns
+
+    for pattern in urlpatterns:
+        assert f"{app_name}:{pattern.name}" in access.POLICY
