@@ -11,14 +11,21 @@ FULL_ABOVE = 5_000  # marks; above, one full statement is cheaper than many keye
 class Totals:
     """How the cells of a family add up to a part of the programme.
 
-    ``measures``: column → aggregate over ``cell`` (joined with its profile as ``span``).
-    ``{first}`` and ``{last}`` stand for the period's first and last month.
+    ``sums``: columns that add up. ``distinct``: column → condition on ``cell``; the partners
+    (survivors of merges) that meet it in any month of the period are counted once; ``{first}``
+    and ``{last}`` stand for the period's first and last month.
     """
 
     table: str
-    measures: dict[str, str]
+    sums: tuple[str, ...]
+    distinct: dict[str, str] = field(default_factory=dict)
     key: str = ""  # a further key column of table and cells (the histogram's days)
     grains: str = "MQ"
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """All measure columns in order."""
+        return (*self.sums, *self.distinct)
 
 
 @dataclass(frozen=True)
@@ -55,8 +62,8 @@ SALES = Family(
     cells="kpis_salescell",
     totals=Totals(
         "kpis_salestotal",
-        _sums(*_SALES, of="cell")
-        | {"winners": "count(DISTINCT span.canonical_id) FILTER (WHERE cell.won_n > 0)"},
+        _SALES,
+        {"winners": "cell.won_n > 0"},
     ),
 )
 STOCK = Family(
@@ -65,8 +72,8 @@ STOCK = Family(
     _sums(*_STOCK, of="fact"),
     view="kpis_stock_fact",
     cells="kpis_stockcell",
-    where=f"{_MONTH} AND fact.closes_on > key.starts_on AND fact.starts_on < key.ends_on",
-    totals=Totals("kpis_stocktotal", _sums(*_STOCK, of="cell"), grains="M"),
+    where=f"{_MONTH} AND fact.closes_on > key.starts_on AND fact.deal_from < key.ends_on",
+    totals=Totals("kpis_stocktotal", _STOCK, grains="M"),
 )
 MEMBERSHIP = Family(
     3,
@@ -82,13 +89,11 @@ MEMBERSHIP = Family(
     where=_MONTH,
     totals=Totals(
         "kpis_membershiptotal",
+        ("recruits",),
         {
-            "active_any": "count(DISTINCT span.canonical_id) FILTER (WHERE cell.days <> 0)",
-            "active_start": "count(DISTINCT span.canonical_id)"
-            " FILTER (WHERE cell.at_start = 1 AND cell.month = {first})",
-            "active_end": "count(DISTINCT span.canonical_id)"
-            " FILTER (WHERE cell.at_end = 1 AND cell.month = {last})",
-            "recruits": "sum(cell.recruits)",
+            "active_any": "cell.days <> 0",
+            "active_start": "cell.at_start = 1 AND cell.month = {first}",
+            "active_end": "cell.at_end = 1 AND cell.month = {last}",
         },
     ),
 )
@@ -100,7 +105,8 @@ ENGAGEMENT = Family(
     cells="kpis_engagementcell",
     totals=Totals(
         "kpis_engagementtotal",
-        {"logins": "sum(cell.logins)", "partners": "count(DISTINCT span.canonical_id)"},
+        ("logins",),
+        {"partners": "true"},
     ),
 )
 CYCLE = Family(
@@ -110,7 +116,7 @@ CYCLE = Family(
     view="kpis_cycle_fact",
     cells="kpis_cyclecell",
     keys=("partner_id", "profile_id", "month", "days"),
-    totals=Totals("kpis_cycletotal", {"n": "sum(cell.n)"}, key="days", grains="M"),
+    totals=Totals("kpis_cycletotal", ("n",), key="days", grains="M"),
 )
 PEOPLE = Family(
     6,

@@ -21,18 +21,18 @@ def fresh(family: Family, keys: list[Key] | None = None, shard: int | None = Non
     """Cells recomputed from the facts: all of them, one shard's, or those of given keys."""
     columns = ",\n    ".join(f"fact.{name}" for name in family.keys)
     measures = ",\n    ".join(f"{text} AS {name}" for name, text in family.measures.items())
-    chosen = ""
+    source, chosen = f"{family.view} AS fact", ""
     if keys is not None:
-        chosen = (
-            f"\nJOIN {key_values(keys)}\n    ON fact.partner_id = key.partner_id AND {family.where}"
+        # OFFSET 0 keeps the planner from joining first: each key goes through the indexes
+        source = (
+            f"{key_values(keys)}\nCROSS JOIN LATERAL (\n"
+            f"    SELECT fact.* FROM {family.view} AS fact\n"
+            f"    WHERE fact.partner_id = key.partner_id AND {family.where} OFFSET 0\n) AS fact"
         )
     if shard is not None:
         chosen = f"\nWHERE fact.partner_id % {SHARDS} = {int(shard)}"
     places = ", ".join(str(i + 1) for i in range(len(family.keys)))
-    return (
-        f"SELECT\n    {columns},\n    {measures}\nFROM {family.view} AS fact{chosen}\n"
-        f"GROUP BY {places}"
-    )
+    return f"SELECT\n    {columns},\n    {measures}\nFROM {source}{chosen}\nGROUP BY {places}"
 
 
 def merge(family: Family, keys: list[Key] | None = None, shard: int | None = None) -> str:
@@ -51,6 +51,8 @@ def merge(family: Family, keys: list[Key] | None = None, shard: int | None = Non
     new = ", ".join(f"excluded.{name}" for name in family.measures)
     old = ", ".join(f"cell.{name}" for name in family.measures)
     changes = ", ".join(f"{name} = excluded.{name}" for name in family.measures)
+    # in the order of months, so that a month's totals find its cells side by side
+    order = " ORDER BY month" if keys is None else ""
     return f"""
 WITH fresh AS MATERIALIZED (
 {fresh(family, keys, shard)}
@@ -60,7 +62,7 @@ WITH fresh AS MATERIALIZED (
     RETURNING 1
 ), written AS (
     INSERT INTO {family.cells} AS cell ({columns})
-    SELECT {columns} FROM fresh
+    SELECT {columns} FROM fresh{order}
     ON CONFLICT ({", ".join(family.keys)}) DO UPDATE SET {changes}
     WHERE ({old}) IS DISTINCT FROM ({new})
     RETURNING 1
@@ -90,48 +92,108 @@ WHERE NOT EXISTS (
 ORDER BY 2, 1"""
 
 
+DIM = """CASE grouping(part.type, part.tier, part.region, part.segment, part.manager_id)
+            WHEN 31 THEN 'program' WHEN 15 THEN 'type' WHEN 23 THEN 'tier' WHEN 27 THEN 'region'
+            WHEN 29 THEN 'segment' WHEN 30 THEN 'manager' ELSE 'tier_region' END"""
+K1 = """CASE grouping(part.type, part.tier, part.region, part.segment, part.manager_id)
+            WHEN 15 THEN part.type WHEN 23 THEN part.tier WHEN 27 THEN part.region
+            WHEN 29 THEN part.segment WHEN 30 THEN part.manager_id::text
+            WHEN 19 THEN part.tier ELSE '' END"""
+K2 = """CASE grouping(part.type, part.tier, part.region, part.segment, part.manager_id)
+            WHEN 19 THEN part.region ELSE '' END"""
+
+
 def total_select(family: Family, totals: Totals, grain: str, months: list[date]) -> str:
-    """One period (its ``months``) from the cells: programme, each dimension, direct."""
+    """One period (its ``months``) from the cells: programme, each dimension, direct.
+
+    Cells are first added up by combination of dimensions, which are few. A partner with several
+    combinations in the period (it changed its tier) stays apart as ``several``, so that only
+    those need a distinct count (sorting all partners once a dimension cost three times as much).
+    """
     first, last = f"'{months[0]}'::date", f"'{months[-1]}'::date"
-    measures = ",\n        ".join(
-        f"coalesce({text.format(first=first, last=last)}, 0) AS {name}"
-        for name, text in totals.measures.items()
+    names = ", ".join(DIMENSIONS)
+    key = f", {totals.key}" if totals.key else ""
+    sums = [f"sum({name}) AS {name}" for name in totals.sums]
+    flags = [
+        f"bool_or({condition.format(first=first, last=last)})::int AS {name}"
+        for name, condition in totals.distinct.items()
+    ]
+    cell_sums = [f"sum(cell.{name}) AS {name}" for name in totals.sums]
+    inner = ", ".join([*cell_sums, *flags])
+    counts = [f"sum({name}) AS {name}" for name in totals.distinct]
+    outer = ", ".join(
+        [f"sum(part.{name}) AS {name}" for name in totals.sums]
+        + [
+            f"coalesce(sum(part.{name}) FILTER (WHERE part.several IS NULL), 0)"
+            f" + count(DISTINCT part.several) FILTER (WHERE part.{name} > 0) AS {name}"
+            for name in totals.distinct
+        ]
     )
-    extra = f", cell.{totals.key}" if totals.key else ""
+    extra = f", part.{totals.key}" if totals.key else ""
     sets = ", ".join(
-        f"({', '.join(filter(None, [names, extra.removeprefix(', ')]))})"
-        for names in ("", *(f"span.{name}" for name in DIMENSIONS), "span.tier, span.region")
+        f"({', '.join(filter(None, [columns, extra.removeprefix(', ')]))})"
+        for columns in ("", *(f"part.{name}" for name in DIMENSIONS), "part.tier, part.region")
     )
     among = ", ".join(f"'{month}'" for month in months)
-    source = f"""FROM {family.cells} AS cell
-    JOIN kpis_profilespan AS span ON span.profile_id = cell.profile_id
-    WHERE cell.month IN ({among})"""
-    period = f"'{grain}', {first}" if len(totals.grains) > 1 or not totals.key else first
+    period = first if totals.key else f"'{grain}', {first}"
+    distinct = bool(totals.distinct)
+    spans = ", ".join(f"span.{name}" for name in DIMENSIONS) + key.replace(", ", ", cell.")
+    copies = "count(*) OVER (PARTITION BY span.canonical_id)" if distinct else "1"
+    who = "span.canonical_id, " if distinct else ""
+    several = "CASE WHEN copies > 1 THEN canonical_id END" if distinct else "NULL::bigint"
+    direct = ", ".join([f"sum(cell.{name})" for name in totals.sums] + ["0"] * len(totals.distinct))
     return f"""
-    SELECT
-        CASE grouping({", ".join(f"span.{name}" for name in DIMENSIONS)})
-            WHEN 31 THEN 'program' WHEN 15 THEN 'type' WHEN 23 THEN 'tier' WHEN 27 THEN 'region'
-            WHEN 29 THEN 'segment' WHEN 30 THEN 'manager' ELSE 'tier_region' END AS dim,
-        CASE grouping({", ".join(f"span.{name}" for name in DIMENSIONS)})
-            WHEN 15 THEN span.type WHEN 23 THEN span.tier WHEN 27 THEN span.region
-            WHEN 29 THEN span.segment WHEN 30 THEN span.manager_id::text WHEN 19 THEN span.tier
-            ELSE '' END AS k1,
-        CASE grouping({", ".join(f"span.{name}" for name in DIMENSIONS)})
-            WHEN 19 THEN span.region ELSE '' END AS k2,
-        {period}{extra},
-        {measures}
-    {source} AND cell.partner_id <> 0
+    WITH part AS (
+        SELECT {names}{key}, {several} AS several, {", ".join([*sums, *counts])}
+        FROM (
+            SELECT {who}{spans},
+                {copies} AS copies, {inner}
+            FROM {family.cells} AS cell
+            JOIN kpis_profilespan AS span ON span.profile_id = cell.profile_id
+            WHERE cell.month IN ({among}) AND cell.partner_id <> 0
+            GROUP BY {who}{spans}
+        ) AS partner
+        GROUP BY {names}{key}, several
+    )
+    SELECT {DIM} AS dim, {K1} AS k1, {K2} AS k2, {period}{extra}, {outer}
+    FROM part
     GROUP BY GROUPING SETS ({sets})
     HAVING count(*) > 0
     UNION ALL
-    SELECT 'direct', '', '', {period}{extra},
-        {measures}
-    {source} AND cell.partner_id = 0
-    {"GROUP BY" + extra.removeprefix(",") if extra else ""}
+    SELECT 'direct', '', '', {period}{key.replace(", ", ", cell.")}, {direct}
+    FROM {family.cells} AS cell
+    WHERE cell.month IN ({among}) AND cell.partner_id = 0
+    {"GROUP BY" + key.replace(", ", " cell.") if key else ""}
     HAVING count(*) > 0"""
 
 
+def total_keys(totals: Totals) -> tuple[str, ...]:
+    """The key columns of a totals table, in the order of ``total_select``."""
+    return ("dim", "k1", "k2", *(("period", totals.key) if totals.key else ("grain", "period")))
+
+
 def total_columns(totals: Totals) -> str:
-    """The columns of a totals table in the order of ``total_select``."""
-    keys = ["dim", "k1", "k2"] + (["period", totals.key] if totals.key else ["grain", "period"])
-    return ", ".join([*keys, *totals.measures])
+    """All columns of a totals table in the order of ``total_select``."""
+    return ", ".join([*total_keys(totals), *totals.measures])
+
+
+def total_merge(family: Family, totals: Totals, grain: str, months: list[date]) -> str:
+    """Bring the totals of one period to what the cells say; unchanged rows are not written."""
+    keys, columns = total_keys(totals), total_columns(totals)
+    same = " AND ".join(f"fresh.{name} = total.{name}" for name in keys)
+    period = f"total.period = '{months[0]}'" + (
+        "" if totals.key else f" AND total.grain = '{grain}'"
+    )
+    new = ", ".join(f"excluded.{name}" for name in totals.measures)
+    old = ", ".join(f"total.{name}" for name in totals.measures)
+    return f"""
+WITH fresh ({columns}) AS MATERIALIZED ({total_select(family, totals, grain, months)}
+), gone AS (
+    DELETE FROM {totals.table} AS total
+    WHERE {period} AND NOT EXISTS (SELECT 1 FROM fresh WHERE {same})
+)
+INSERT INTO {totals.table} AS total ({columns})
+SELECT {columns} FROM fresh
+ON CONFLICT ({", ".join(keys)}) DO UPDATE
+SET {", ".join(f"{name} = excluded.{name}" for name in totals.measures)}
+WHERE ({old}) IS DISTINCT FROM ({new})"""

@@ -63,13 +63,7 @@ def rebuild_period(family: Family, grain: str, months: list[date]) -> bool:
 
 
 def _write(cursor: Any, family: Family, totals: Totals, grain: str, months: list[date]) -> None:
-    where = "period = %s" + ("" if totals.key else " AND grain = %s")
-    params = [months[0]] if totals.key else [months[0], grain]
-    cursor.execute(f"DELETE FROM {totals.table} WHERE {where}", params)
-    cursor.execute(
-        f"INSERT INTO {totals.table} ({statements.total_columns(totals)})"
-        f"{statements.total_select(family, totals, grain, months)}"
-    )
+    cursor.execute(statements.total_merge(family, totals, grain, months))
 
 
 def total_differences(family: Family) -> list[tuple[str, date]]:

@@ -112,9 +112,11 @@ FROM (
         coalesce(deal.partner_id, 0) AS partner_id,
         deal.closed_on AS day,
         (deal.state = 'won')::int AS won_n,
-        CASE WHEN deal.state = 'won' THEN coalesce(deal.amount_rc, 0) ELSE 0 END AS won_rc,
+        CASE WHEN deal.state = 'won' THEN coalesce(deal.amount_rc, 0) ELSE 0 END::numeric
+            AS won_rc,
         (deal.state = 'lost')::int AS lost_n,
-        CASE WHEN deal.state = 'lost' THEN coalesce(deal.amount_rc, 0) ELSE 0 END AS lost_rc,
+        CASE WHEN deal.state = 'lost' THEN coalesce(deal.amount_rc, 0) ELSE 0 END::numeric
+            AS lost_rc,
         (deal.state = 'won' AND deal.is_co_sell)::int AS cosell_won_n,
         (deal.state = 'lost' AND deal.is_co_sell)::int AS cosell_lost_n,
         0::numeric AS adjusted_rc,
@@ -135,8 +137,8 @@ FROM (
     UNION ALL
     SELECT
         deal.id, adjustment.id, coalesce(deal.partner_id, 0), adjustment."on",
-        0, 0, 0, 0, 0, 0,
-        coalesce(adjustment.amount_rc, 0),
+        0, 0::numeric, 0, 0::numeric, 0, 0,
+        coalesce(adjustment.amount_rc, 0)::numeric,
         0,
         (adjustment.amount_rc IS NULL)::int
     FROM partners_dealadjustment AS adjustment
@@ -182,7 +184,7 @@ SELECT
     profile.canonical_id,
     month.starts_on AS month,
     month.ends_on - 1 AS day,
-    fact.starts_on,
+    fact.deal_from,
     fact.closes_on,
     fact.is_open AS open_n,
     CASE WHEN fact.is_open = 1
@@ -198,27 +200,31 @@ FROM (
         coalesce(span.partner_id, 0) AS partner_id,
         span.starts_on,
         span.ends_on,
+        span.deal_from,
         coalesce(span.closed_on, 'infinity'::date) AS closes_on,
-        span.amount,
-        span.currency,
+        span.amount::numeric AS amount,
+        span.currency::text AS currency,
         1 AS is_open
     FROM partners_deal_span AS span
     UNION ALL
     SELECT
-        NULL, registration.id, registration.partner_id, registration.submitted_on,
-        registration.decided_on, coalesce(registration.decided_on, 'infinity'::date),
-        registration.amount, registration.currency, 0
+        NULL::bigint, registration.id, coalesce(registration.partner_id, 0),
+        registration.submitted_on,
+        registration.decided_on, registration.submitted_on, coalesce(registration.decided_on, 'infinity'::date),
+        registration.amount::numeric, registration.currency::text, 0
     FROM partners_registration AS registration
 ) AS fact
 JOIN common_day AS first ON first.day = fact.starts_on
 LEFT JOIN common_day AS last ON last.day = fact.ends_on
-JOIN common_fiscalmonth AS month
-    ON month.n >= first.month_n
-    AND (last.month_n IS NULL OR month.n < last.month_n)
-    AND month.n <= (
+-- its month ends, one by one (a range join makes the planner pair every deal with every month)
+CROSS JOIN LATERAL generate_series(
+    first.month_n,
+    least(last.month_n - 1, (
         SELECT day.month_n FROM common_day AS day
         WHERE day.day = (SELECT value::date FROM common_setting WHERE key = 'kpi_horizon')
-    )
+    ))
+) AS stands (month_n)
+JOIN common_fiscalmonth AS month ON month.n = stands.month_n
 JOIN kpis_profilespan AS profile
     ON profile.partner_id = fact.partner_id
     AND month.ends_on - 1 >= profile.starts_on
@@ -304,7 +310,11 @@ INDEXES = """
 CREATE INDEX kpis_deal_key ON partners_deal ((coalesce(partner_id, 0)), closed_on);
 -- stocks of one partner: deals that were not yet closed
 CREATE INDEX kpis_deal_stock
-    ON partners_deal ((coalesce(partner_id, 0)), (coalesce(closed_on, 'infinity'::date)));
+    ON partners_deal (
+        (coalesce(partner_id, 0)),
+        (coalesce(closed_on, 'infinity'::date)),
+        (coalesce(least(approved_on, opened_on), '-infinity'::date))
+    );
 -- the drain takes the oldest marks of a shard
 CREATE INDEX kpis_dirtymark_shard ON kpis_dirtymark ((partner_id % 16), id);
 """

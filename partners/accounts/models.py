@@ -207,7 +207,9 @@ class Territory(models.Model):
 class LoginEvent(Sourced):
     """A partner's person signed in. Impersonated sessions are kept apart and never counted."""
 
-    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="login_events")
+    partner = models.ForeignKey(
+        Partner, on_delete=models.CASCADE, related_name="login_events", db_index=False
+    )
     membership = models.ForeignKey(
         Membership, on_delete=models.CASCADE, related_name="login_events"
     )

@@ -58,7 +58,9 @@ class Registration(Sourced):
         APPROVED = "approved", _("Approved")
         REJECTED = "rejected", _("Rejected")
 
-    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="registrations")
+    partner = models.ForeignKey(
+        Partner, on_delete=models.PROTECT, related_name="registrations", db_index=False
+    )
     customer = models.ForeignKey(
         Customer, null=True, blank=True, on_delete=models.PROTECT, related_name="registrations"
     )
@@ -144,7 +146,12 @@ class Deal(Sourced):
     }
 
     partner = models.ForeignKey(
-        Partner, null=True, blank=True, on_delete=models.PROTECT, related_name="deals"
+        Partner,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="deals",
+        db_index=False,
     )
     customer = models.ForeignKey(
         Customer, null=True, blank=True, on_delete=models.PROTECT, related_name="deals"
@@ -224,7 +231,9 @@ class Deal(Sourced):
 class DealStageEvent(Sourced):
     """What a deal was from ``at`` on. A null amount, currency or close date means the deal's."""
 
-    deal = models.ForeignKey(Deal, on_delete=models.CASCADE, related_name="stage_events")
+    deal = models.ForeignKey(
+        Deal, on_delete=models.CASCADE, related_name="stage_events", db_index=False
+    )
     at = models.DateTimeField()
     on = models.DateField(editable=False)
     state = models.CharField(max_length=5, choices=Deal.State.choices)

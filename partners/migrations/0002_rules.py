@@ -114,15 +114,16 @@ SELECT
     deal.partner_id,
     deal.customer_id,
     deal.closed_on,
+    coalesce(least(deal.approved_on, deal.opened_on), '-infinity'::date) AS deal_from,
     step.stage_id,
-    step.at AS starts_at,
-    step."on" AS starts_on,
+    greatest(step.at, least(deal.approved_at, deal.opened_at)) AS starts_at,
+    greatest(step."on", least(deal.approved_on, deal.opened_on)) AS starts_on,
     CASE WHEN step.next_at IS NULL THEN deal.closed_at ELSE step.next_at END AS ends_at,
     CASE WHEN step.next_at IS NULL THEN deal.closed_on ELSE step.next_on END AS ends_on,
-    CASE WHEN step.next_at IS NULL THEN deal.amount ELSE coalesce(step.amount, deal.amount) END
-        AS amount,
+    CASE WHEN step.next_at IS NULL THEN deal.amount
+        ELSE coalesce(step.amount, deal.amount) END::numeric AS amount,
     CASE WHEN step.next_at IS NULL THEN deal.currency
-        ELSE coalesce(nullif(step.currency, ''), deal.currency) END AS currency
+        ELSE coalesce(nullif(step.currency, ''), deal.currency) END::text AS currency
 FROM partners_deal AS deal
 CROSS JOIN LATERAL (
     SELECT
@@ -140,10 +141,11 @@ WHERE deal.state <> 'void'
     )
 UNION ALL
 SELECT
-    deal.id, deal.partner_id, deal.customer_id, deal.closed_on, deal.stage_id,
+    deal.id, deal.partner_id, deal.customer_id, deal.closed_on,
+    coalesce(least(deal.approved_on, deal.opened_on), '-infinity'::date), deal.stage_id,
     coalesce(deal.approved_at, deal.opened_at),
     coalesce(deal.approved_on, deal.opened_on),
-    deal.closed_at, deal.closed_on, deal.amount, deal.currency
+    deal.closed_at, deal.closed_on, deal.amount::numeric, deal.currency::text
 FROM partners_deal AS deal
 WHERE deal.state <> 'void'
     AND coalesce(deal.approved_at, deal.opened_at) IS NOT NULL
