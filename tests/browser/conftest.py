@@ -20,8 +20,11 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 AXE = Path(__file__).with_name("vendor") / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 CHROMIUM = next(
-    (path for name in ("chromium", "chromium-browser", "google-chrome")
-     if (path := shutil.which(name))),
+    (
+        path
+        for name in ("chromium", "chromium-browser", "google-chrome")
+        if (path := shutil.which(name))
+    ),
     None,
 )
 FLAGS = [
@@ -77,9 +80,9 @@ class Visitor:
         visit = Visit(page, 0)
         page.on(
             "console",
-            lambda message: visit.errors.append(message.text)
-            if message.type in {"error", "warning"}
-            else None,
+            lambda message: (
+                visit.errors.append(message.text) if message.type in {"error", "warning"} else None
+            ),
         )
         page.on("pageerror", lambda error: visit.errors.append(str(error)))
         response = page.goto(self.base + path)
