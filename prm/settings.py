@@ -50,7 +50,7 @@ INSTALLED_APPS = [
     "prm.common",
     "partners",
     "kpis",
-    "django.contrib.admin",
+    "prm.common.adminapp.BackOfficeConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

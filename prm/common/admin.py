@@ -1,0 +1,147 @@
+"""The ground in the back office: people, settings, rates, and what happened."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import UserChangeForm, UserCreationForm
+from django.contrib.auth.models import Group
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from prm.common import config, tokens
+from prm.common.backoffice import Audited, ReadOnly, editor
+from prm.common.models import (
+    ApiToken,
+    AuditEntry,
+    FxRate,
+    Import,
+    Job,
+    OutboxMail,
+    Setting,
+    User,
+)
+
+# Roles are ours, not Django's groups; other packages' secrets are nobody's reading.
+for model in list(admin.site._registry):
+    if model is Group or model._meta.app_label in {"account", "mfa"}:
+        admin.site.unregister(model)
+
+
+class NewPerson(UserCreationForm):
+    """A new person, with an e-mail address."""
+
+    class Meta:
+        model = User
+        fields = ("email", "name", "staff_role")
+
+
+class ChangedPerson(UserChangeForm):
+    """A person."""
+
+    class Meta:
+        model = User
+        fields = ("email", "name", "staff_role", "is_staff", "is_active", "language", "time_zone")
+
+    def clean_email(self) -> str | None:
+        """One spelling of addresses; none is none."""
+        email: str | None = self.cleaned_data["email"]
+        return email.lower() if email else None
+
+
+@admin.register(User)
+class PersonAdmin(Audited, UserAdmin):
+    """People of the vendor and of partners. Leavers are deactivated, not deleted."""
+
+    form = ChangedPerson
+    add_form = NewPerson
+    ordering = ("email",)
+    list_display = ("email", "name", "staff_role", "is_active", "is_staff", "last_login")
+    list_filter = ("staff_role", "is_active")
+    search_fields = ("email", "name")
+    filter_horizontal = ()
+    readonly_fields = ("last_login", "joined_at")
+    fieldsets = (
+        (None, {"fields": ("email", "name", "password")}),
+        (_("Rights"), {"fields": ("staff_role", "is_staff", "is_active")}),
+        (_("Habits"), {"fields": ("language", "time_zone", "last_login", "joined_at")}),
+    )
+    add_fieldsets = ((None, {"fields": ("email", "name", "staff_role", "password1", "password2")}),)
+
+
+@admin.register(Setting)
+class SettingAdmin(Audited):
+    """Settings of this installation. Time zone and currency stay once there are facts."""
+
+    list_display = ("key", "value", "updated_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """The code knows which settings there are."""
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Rebuilding all figures is not the matter of a text field."""
+        fixed = {config.TIME_ZONE, config.CURRENCY, config.EXPONENT, config.FISCAL_START}
+        return ("key", "value") if obj is not None and obj.key in fixed else ("key",)
+
+
+@admin.register(FxRate)
+class FxRateAdmin(Audited):
+    """Rates into the reporting currency."""
+
+    list_display = ("currency", "valid_from", "rate", "source")
+    list_filter = ("currency",)
+
+
+@admin.register(ApiToken)
+class TokenAdmin(ReadOnly):
+    """Tokens of all people; a leaked one is revoked here."""
+
+    list_display = ("name", "user", "prefix", "expires_at", "last_used_at", "revoked_at")
+    search_fields = ("name", "user__email", "prefix")
+    exclude = ("digest",)
+    actions = ("revoke",)
+
+    @admin.action(description=_("Revoke"))
+    def revoke(self, request: HttpRequest, queryset: Any) -> None:
+        """End the chosen tokens."""
+        for token in queryset:
+            tokens.revoke_token(token, by=editor(request), now=timezone.now())
+
+
+@admin.register(AuditEntry)
+class AuditAdmin(ReadOnly):
+    """Who did what."""
+
+    list_display = ("at", "actor_label", "action", "object_type", "object_id")
+    list_filter = ("action",)
+    search_fields = ("object_id", "actor_label")
+    show_full_result_count = False
+
+
+@admin.register(Job)
+class JobAdmin(ReadOnly):
+    """Work outside the request."""
+
+    list_display = ("kind", "key", "state", "attempts", "due_at", "finished_at")
+    list_filter = ("state", "kind")
+    show_full_result_count = False
+
+
+@admin.register(OutboxMail)
+class MailAdmin(ReadOnly):
+    """Mails sent and waiting. Their text can hold sign-in codes, so it is not shown."""
+
+    list_display = ("to", "subject", "created_at", "sent_at", "error")
+    search_fields = ("to",)
+    exclude = ("text", "html")
+    show_full_result_count = False
+
+
+@admin.register(Import)
+class ImportAdmin(ReadOnly):
+    """Runs of files."""
+
+    list_display = ("file_name", "resource", "source", "state", "started_at")
+    list_filter = ("state", "resource")

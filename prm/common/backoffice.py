@@ -1,0 +1,85 @@
+"""The back office (Django admin): for administrators of the vendor, signed in as everywhere."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from prm.common import access, audit
+from prm.common.models import User
+
+
+class BackOffice(admin.AdminSite):
+    """Only for people with the role of an administrator and the mark 'may use the back office'."""
+
+    site_header = _("PRM back office")
+    site_title = _("PRM back office")
+    index_title = _("Everything that has no page of its own")
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Role, mark and second factor, read anew at every request."""
+        actor = access.actor_of(request)
+        may = actor.user is not None and actor.user.is_staff and actor.has("admin")
+        return may and not access.lacks_second_factor(actor)
+
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:  # type: ignore[override]
+        """The one sign-in of this installation, with its limits and second factor."""
+        if request.user.is_authenticated:
+            if not self.has_permission(request):
+                raise PermissionDenied
+            return super().login(request, extra_context)
+        return redirect_to_login(reverse("admin:index"))
+
+
+class ReadOnly(admin.ModelAdmin):
+    """Rows to look at."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """No."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """No."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """No."""
+        return False
+
+
+class Audited(admin.ModelAdmin):
+    """Rows that can be changed here; each change leaves an audit row. Nothing is deleted."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """No: facts are corrected, not taken away."""
+        return False
+
+    def save_model(
+        self, request: HttpRequest, obj: models.Model, form: ModelForm, change: Any
+    ) -> None:
+        """Save, and record what was there before."""
+        fields = [name for name in form.changed_data if name != "password"]
+        known = type(obj)._default_manager.filter(pk=obj.pk).first() if change else None
+        before = audit.snapshot(known, fields) if known is not None else {}
+        super().save_model(request, obj, form, change)
+        audit.record(
+            f"{obj._meta.model_name}.{'change' if change else 'create'}",
+            obj,
+            by=editor(request),
+            now=timezone.now(),
+            before=before,
+            after=audit.snapshot(obj, fields),
+            reason="back office",
+        )
+
+
+def editor(request: HttpRequest) -> User | None:
+    """Who works in the back office."""
+    return access.actor_of(request).user
