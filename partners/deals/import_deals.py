@@ -19,11 +19,19 @@ DEAL_OF_REJECTED = """
     JOIN partners_deal AS d ON d.source = %(source)s AND d.external_id = r.external_id
     WHERE NOT r.is_deal
 """
+# The key of a step is its name in small letters and digits; other alphabets get a fixed one.
+STEPS = """
+    CREATE TEMPORARY TABLE import_step ON COMMIT DROP AS
+    SELECT r.step, (array_agg(r.stage ORDER BY r.line))[1] AS name, coalesce(
+        nullif(trim(both '-' FROM regexp_replace(r.step, '[^a-z0-9]+', '-', 'g')), ''),
+        'stage-' || left(md5(r.step), 8)) AS key
+    FROM import_ready AS r
+    WHERE r.is_deal AND r.state = 'open' AND r.step IS NOT NULL
+    GROUP BY r.step
+"""
 NEW_STAGES = """
     INSERT INTO partners_stage (key, name, "order")
-    SELECT DISTINCT ON (r.stage_key) r.stage_key, r.stage, 100 FROM import_ready AS r
-    WHERE r.is_deal AND r.state = 'open' AND r.stage IS NOT NULL
-    ORDER BY r.stage_key, r.line
+    SELECT DISTINCT ON (key) key, name, 100 FROM import_step ORDER BY key, name
     ON CONFLICT (key) DO NOTHING RETURNING name
 """
 REGISTRATION = """
@@ -32,7 +40,8 @@ REGISTRATION = """
         AND r.registers
 """
 STAGE = """
-    LEFT JOIN partners_stage AS stage ON stage.key = r.stage_key AND r.state = 'open'
+    LEFT JOIN import_step AS step ON step.step = r.step AND r.state = 'open'
+    LEFT JOIN partners_stage AS stage ON stage.key = step.key
 """
 # Refunded in full within 30 days: the deal never was, whatever the file still says.
 REFUNDED = """
@@ -68,6 +77,7 @@ def validate_deals(work: Work) -> None:
 
 
 def _make_stages(work: Work) -> None:
+    work.sql(STEPS)
     names = [row[0] for row in work.rows(NEW_STAGES)]
     if names:
         work.note(_("New stages: %s") % ", ".join(names)[:500])

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from partners.accounts.imports import PARTNER
 from partners.deals.import_deals import apply_adjustments, apply_events, apply_touches
-from partners.deals.imports import STAGE_KEY, STATE, STEP, day_column, decimals
+from partners.deals.imports import LOWER, STATE, STEP, day_column, decimals
 from partners.deals.models import DealAdjustment, DealStageEvent, DealTouch
 from prm.common.imports.resources import Check, Column, Reference, Resource, register, utc_text
 
@@ -34,7 +34,7 @@ register(
         lock="deal",
         after=("deal",),
         key="",
-        natural=f"raw_deal_id || '/' || {utc_text('at')} || '/' || lower(raw_stage)",
+        natural=f"raw_deal_id || '/' || {utc_text('at')} || '/' || {LOWER}",
         columns=(
             Column(
                 "deal_id",
@@ -68,8 +68,7 @@ register(
         derived=(
             STEP,
             STATE,
-            STAGE_KEY,
-            ("is_deal", "lower(raw_stage) NOT IN ('submitted', 'rejected')"),
+            ("is_deal", f"{LOWER} NOT IN ('submitted', 'rejected')"),
         ),
         checks=(
             Check("amount", "r.amount < 0", lazy("%(value)s is less than 0.")),

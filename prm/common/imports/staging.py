@@ -82,7 +82,7 @@ def copy_rows(work: Work, table: Table, rows: RowMap) -> int:
             bad += _copy(cursor, "import_stage", good)
             _copy(cursor, "import_problem", bad)
             work.progress.read(read)
-        cursor.execute("ANALYZE import_stage")
+        cursor.execute("ANALYZE import_stage (line)")
     return read
 
 
@@ -148,26 +148,30 @@ def make_ready(work: Work) -> None:
     ]
     derived = {"external_id": _external_id(resource), **dict(resource.derived)}
     names = [column.name for column in wanted if column.name != "external_id"]
-    problems = ", ".join(
+    numbered = ", ".join(
         f"CASE WHEN {check.condition} THEN {number} END" for number, check in enumerate(checks)
     )
+    anything = " OR ".join(f"({check.condition})" for check in checks)
     work.sql(
         READY,
         {
             "columns": ", ".join(["line", *(f'r."{name}"' for name in [*names, *derived])]),
-            "problems": f"array_remove(ARRAY[{problems}]::int[], NULL)",
+            "problems": f"CASE WHEN {anything} THEN array_remove(ARRAY[{numbered}], NULL) END",
             "derived": ", ".join(f'{sql} AS "{name}"' for name, sql in derived.items()),
             "typed": ", ".join(_typed(work, column) for column in wanted),
             "lookups": " ".join(lookups),
         },
     )
-    work.sql("ANALYZE import_ready")
+    work.sql("ANALYZE import_ready (line, external_id)")
     _refuse(work, checks)
 
 
 def _refuse(work: Work, checks: list[Check]) -> None:
     """Turn the numbers of failed checks into problems, with the text that the file has there."""
-    found = work.rows("SELECT DISTINCT unnest(problems) AS n FROM import_ready ORDER BY n")
+    found = work.rows(
+        "SELECT DISTINCT unnest(problems) AS n FROM import_ready "
+        "WHERE problems IS NOT NULL ORDER BY n"
+    )
     for (number,) in found:
         check = checks[number]
         raw = f's."{check.column}"' if check.column in work.given else "NULL"
@@ -182,7 +186,7 @@ def _refuse(work: Work, checks: list[Check]) -> None:
             number=number,
         )
     if found:
-        work.sql("DELETE FROM import_ready WHERE cardinality(problems) > 0")
+        work.sql("DELETE FROM import_ready WHERE problems IS NOT NULL")
 
 
 def refuse_duplicates(work: Work) -> None:
@@ -240,16 +244,18 @@ def _typed(work: Work, column: Column) -> str:
     """The column's typed value and, as ``raw_<name>``, its text."""
     given = column.name in work.given
     raw = f's."{column.name}"' if given else "NULL::text"
+    small = f'lower({raw} COLLATE "C")'
+    large = f'upper({raw} COLLATE "C")'
+    default = 'COLLATE "default"'
     signs = f"'{work.mapping.decimal_sign}', {_quoted(work.mapping.thousands_sign)}"
     kinds = {
         "text": raw,
         "day": f"prm_import_day({raw})",
         "instant": f"prm_import_instant({raw}, %(zone)s)",
         "number": f"prm_import_number({raw}, {signs})",
-        "flag": f"CASE WHEN lower({raw}) IN ({TRUE}) THEN true "
-        f"WHEN lower({raw}) IN ({FALSE}) THEN false END",
-        "choice": f"CASE WHEN lower({raw}) IN ({_list(column.choices)}) THEN lower({raw}) END",
-        "currency": f"CASE WHEN upper({raw}) IN ({_list(money.CURRENCIES)}) THEN upper({raw}) END",
+        "flag": f"CASE WHEN {small} IN ({TRUE}) THEN true WHEN {small} IN ({FALSE}) THEN false END",
+        "choice": f"CASE WHEN {small} IN ({_list(column.choices)}) THEN {small} {default} END",
+        "currency": f"CASE WHEN {large} IN ({_list(money.CURRENCIES)}) THEN {large} {default} END",
         "reference": f"ref_{column.name}.id" if given else "NULL::bigint",
     }
     named = f'{kinds[column.kind]} AS "{column.name}"'

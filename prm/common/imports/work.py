@@ -190,7 +190,7 @@ class Work:
         self._tables += 1
         plan = f"import_plan_{self._tables}"
         self.sql(statement, names | {"plan": plan})
-        self.sql("ANALYZE {plan}", {"plan": plan})
+        self.sql("ANALYZE {plan} (line, id)", {"plan": plan})
         self.sql(CHANGED, {"plan": plan})
         if counted:
             self.plans[plan] = inserts

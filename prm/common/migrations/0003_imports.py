@@ -2,43 +2,64 @@
 
 from django.db import migrations, models
 
-# A load checks cells in sets: a cell that cannot be read is null, not an error.
+# A load checks cells in sets: a cell that cannot be read is null, not an error. The usual
+# shapes are recognised without a regular expression, which costs five times as much.
 READERS = r"""
+CREATE FUNCTION prm_import_is_day(value text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE STRICT
+AS $$
+-- whether a text that begins with the shape 9999-99-99 begins with a day of the calendar
+DECLARE
+    month text COLLATE "C" := substr(value, 6, 2);
+    day text COLLATE "C" := substr(value, 9, 2);
+BEGIN
+    IF month BETWEEN '01' AND '12' AND day BETWEEN '01' AND (CASE
+        WHEN month = '02' THEN '28' WHEN month IN ('04', '06', '09', '11') THEN '30' ELSE '31' END)
+    THEN
+        RETURN true;
+    END IF;
+    RETURN month = '02' AND day = '29'
+        AND extract(day FROM make_date(left(value, 4)::int, 3, 1) - 1) = 29;
+END $$;
+
 CREATE FUNCTION prm_import_day(value text) RETURNS date LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 -- a day like 2026-11-30 (midnight may follow); null when there is no such day
 BEGIN
-    IF value !~ '^(19|20)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([ T]00:00(:00([.]0+)?)?)?$'
+    IF translate(left(value, 10), '0123456789', '9999999999') = '9999-99-99'
+        AND left(value, 2) IN ('19', '20')
+        AND (length(value) = 10 OR substr(value, 11) ~ '^[ T]00:00(:00([.]0+)?)?$')
+        AND prm_import_is_day(value)
     THEN
-        RETURN NULL;
+        RETURN left(value, 10)::date;
     END IF;
-    IF substr(value, 9, 2) > '28' AND substr(value, 9, 2)::int > extract(
-        day FROM make_date(left(value, 4)::int, substr(value, 6, 2)::int, 1)
-            + interval '1 month - 1 day')
-    THEN
-        RETURN NULL;
-    END IF;
-    RETURN left(value, 10)::date;
+    RETURN NULL;
 END $$;
 
 CREATE FUNCTION prm_import_instant(value text, zone text) RETURNS timestamptz
 LANGUAGE plpgsql STABLE STRICT AS $$
 -- an instant like 2026-11-30T14:30:00Z, within the calendar; without offset it is local time,
 -- without time it is local noon
+DECLARE
+    shape text COLLATE "C" := translate(value, '0123456789 ', '9999999999T');
+    clock text COLLATE "C" := substr(value, 12, 8);
 BEGIN
-    IF value !~ '^(199[0-9]|20[0-5][0-9]|2060)-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?( ?(Z|[+-](0[0-9]|1[0-4]):?[0-5][0-9]))?)?$'
+    IF left(shape, 10) <> '9999-99-99' OR left(value, 4) COLLATE "C" < '1990'
+        OR left(value, 4) COLLATE "C" > '2060' OR NOT prm_import_is_day(value)
     THEN
         RETURN NULL;
     END IF;
-    IF substr(value, 9, 2) > '28' AND substr(value, 9, 2)::int > extract(
-        day FROM make_date(left(value, 4)::int, substr(value, 6, 2)::int, 1)
-            + interval '1 month - 1 day')
-    THEN
-        RETURN NULL;
-    END IF;
-    IF length(value) = 10 THEN
+    IF clock = '' AND length(value) = 10 THEN
         RETURN (value || ' 12:00')::timestamp AT TIME ZONE zone;
     END IF;
-    IF right(value, 1) = 'Z' OR substr(value, 17) ~ '[+-]' THEN
+    IF NOT (
+        shape IN ('9999-99-99T99:99:99', '9999-99-99T99:99:99Z', '9999-99-99T99:99:99+99:99')
+        AND clock < '24' AND substr(clock, 4, 2) < '60' AND substr(clock, 7, 2) < '60'
+        AND substr(value, 21) COLLATE "C" < '15' AND substr(value, 24) COLLATE "C" < '60'
+    ) AND substr(value, 11) !~ ('^[ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?'
+        || '( ?(Z|[+-](0[0-9]|1[0-4]):?[0-5][0-9]))?$')
+    THEN
+        RETURN NULL;
+    END IF;
+    IF right(value, 1) = 'Z' OR position('+' IN value) > 0 OR substr(value, 17) LIKE '%-%' THEN
         RETURN value::timestamptz;
     END IF;
     RETURN value::timestamp AT TIME ZONE zone;
@@ -62,7 +83,9 @@ BEGIN
         END IF;
         value := replace(value, decimal_sign, '.');
     END IF;
-    IF value ~ '^-?[0-9]{1,14}([.][0-9]{1,10})?$' THEN
+    IF (length(value) <= 14 AND value <> '' AND translate(value, '0123456789', '') = '')
+        OR value ~ '^-?[0-9]{1,14}([.][0-9]{1,10})?$'
+    THEN
         RETURN value::numeric;
     END IF;
     RETURN NULL;
@@ -72,6 +95,7 @@ DROP = """
 DROP FUNCTION prm_import_number(text, text, text);
 DROP FUNCTION prm_import_instant(text, text);
 DROP FUNCTION prm_import_day(text);
+DROP FUNCTION prm_import_is_day(text);
 """
 
 
