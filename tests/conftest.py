@@ -74,6 +74,12 @@ def empty_database() -> None:
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
         tables = sorted({name for (name,) in cursor.fetchall()} - KEPT)
         cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY")
+        # what the migrations put in: the span of direct business, the rates of the months
+        cursor.execute(
+            "INSERT INTO kpis_profilespan VALUES"
+            " (0, 0, 0, '', '', '', '', 0, '-infinity', 'infinity')"
+        )
+        cursor.execute("SELECT kpis_refresh_rates()")
     owner.close()
 
 

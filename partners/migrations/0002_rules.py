@@ -118,8 +118,8 @@ SELECT
     step.stage_id,
     greatest(step.at, least(deal.approved_at, deal.opened_at)) AS starts_at,
     greatest(step."on", least(deal.approved_on, deal.opened_on)) AS starts_on,
-    CASE WHEN step.next_at IS NULL THEN deal.closed_at ELSE step.next_at END AS ends_at,
-    CASE WHEN step.next_at IS NULL THEN deal.closed_on ELSE step.next_on END AS ends_on,
+    least(step.next_at, deal.closed_at) AS ends_at,
+    least(step.next_on, deal.closed_on) AS ends_on,
     CASE WHEN step.next_at IS NULL THEN deal.amount
         ELSE coalesce(step.amount, deal.amount) END::numeric AS amount,
     CASE WHEN step.next_at IS NULL THEN deal.currency
