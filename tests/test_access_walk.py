@@ -1,13 +1,16 @@
 """Every route, as everybody, with own, foreign and unknown objects: nothing leaks."""
 
 import pytest
+import time_machine
 from django.urls import get_resolver
+from django.utils import timezone
 
 from prm.common import access
 from tests.access import cast as cast_module
 from tests.access.cast import Cast, cast  # noqa: F401  (a fixture)
 from tests.access.foreign import FOREIGN
 from tests.access.harness import PLAIN, Walk
+from tests.access.interference import interference
 from tests.access.walk import routes
 
 STAFF = ["admin", "channel_manager", *cast_module.STAFF_ALL]
@@ -75,6 +78,12 @@ def test_nothing_leaks_to(cast: Cast, who: str) -> None:  # noqa: F811
     report = Walk(cast, cast.caller(who)).run()
     print(f"{who}: {report.requests} requests")
     assert not report.problems, "\n".join(report.problems)
+
+
+def test_what_a_competitor_does_shows_nowhere(cast: Cast) -> None:  # noqa: F811
+    with time_machine.travel(timezone.now(), tick=False):
+        changed = interference(cast, cast.caller("pat"))
+    assert not changed, "\n".join(changed)
 
 
 def test_nothing_leaks_to_tokens(cast: Cast) -> None:  # noqa: F811

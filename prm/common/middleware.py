@@ -68,6 +68,8 @@ class AccessMiddleware:
         if actor.kind == "anonymous":
             if access.is_api(request.path):
                 return None  # DRF answers 401 with problem+json
+            if request.user.is_authenticated:  # signed in, but without a role or company any more
+                return render(request, "403.html", status=403)
             return redirect_to_login(request)
         if rule is None or not rule.allows(actor, request.method or "GET"):
             if access.is_api(request.path):

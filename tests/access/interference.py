@@ -34,6 +34,7 @@ def mutate(cast: Cast) -> None:
 
 def interference(cast: Cast, caller: Caller, only: tuple[str, ...] = ()) -> list[str]:
     """The addresses whose answers changed for ``caller`` when only others did something."""
+    rebuild(timezone.now())
     before = Walk(cast, caller, only).crawl()
     mutate(cast)
     after = Walk(cast, caller, only).crawl()
