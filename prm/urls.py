@@ -16,6 +16,10 @@ access.FOREIGN_PREFIXES.update(
 urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("", include("kpis.urls")),
+    path("", include("partners.accounts.urls")),
+    path("", include("partners.deals.urls")),
+    path("", include("prm.common.imports.urls")),
     path("", include("prm.common.urls")),
     path("", include("prm.api")),
 ]
