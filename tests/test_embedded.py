@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -241,6 +242,7 @@ def test_a_cluster_of_another_version_is_refused_in_one_sentence(folder: Path) -
 @pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root needs another user for Postgres")
 def test_root_without_user_namespaces_runs_postgres_as_a_low_user(folder: Path) -> None:
+    before = set(Path("/var/tmp").glob("prm-*"))
     held = Holder(folder, PRM_NO_USERNS="1")
     try:
         assert held.sql("SELECT 1") == [(1,)]
@@ -249,6 +251,8 @@ def test_root_without_user_namespaces_runs_postgres_as_a_low_user(folder: Path) 
         assert eventually(lambda: held.sql("SELECT 1")) == [(1,)]
     finally:
         held.stop()
+        for path in set(Path("/var/tmp").glob("prm-*")) - before:
+            shutil.rmtree(path)
 
 
 def test_a_pid_used_again_by_another_program_is_not_ours(tmp_path: Path) -> None:
