@@ -8,7 +8,7 @@ from prm.management.demo import names, words
 from prm.management.demo.network import Network, place_in_country
 from prm.management.demo.plan import DAY, NULL, Array, Plan
 
-CUSTOMERS_PER_DEAL = 0.4
+CUSTOMERS_PER_DEAL = 0.3
 NEIGHBOURS = 14  # how many customers a small partner works with
 SEGMENT_SHARES = (0.45, 0.36, 0.19)
 MONEY_OF = {row[0]: row[2] for rows in words.COUNTRIES.values() for row in rows}

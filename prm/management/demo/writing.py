@@ -70,11 +70,12 @@ class Writer:
         self.partner_ids = self.store.ids("partners_partner", n)
         dice = plan.random("partners")
         joined_at = plan.instants(network.joined, office_hours(dice, n, 7, 8))
-        reseller, best = words.TYPES.index("Reseller"), network.tier == len(words.TIERS) - 1
+        sells = network.type == words.TYPES.index("Reseller")
+        best = network.tier == len(words.TIERS) - 1
         parent = np.full(n, NULL)
         for region in range(len(words.REGIONS)):
-            shops = np.flatnonzero(best & (network.region == region))
-            mine = (network.region == region) & (network.type == reseller) & ~best
+            shops = np.flatnonzero(best & sells & (network.region == region))
+            mine = (network.region == region) & sells & ~best
             if len(shops):
                 mine &= dice.random(n) < PARENT_PART
                 parent[mine] = shops[dice.integers(0, len(shops), int(mine.sum()))]
