@@ -8,8 +8,8 @@ from django.dispatch import receiver
 
 import kpis.engine.rebuild  # noqa: F401 - its jobs register themselves
 from kpis.tasks import drain
-from partners.signals import facts_changed
 from prm.common.jobs import send
+from prm.common.signals import facts_changed
 
 
 @receiver(facts_changed)

@@ -7,10 +7,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from partners.accounts.models import LoginEvent, Membership, Partner, PartnerProfile
-from partners.signals import partner_merged
 from prm.common import audit
 from prm.common.errors import Conflict, InvalidInput
 from prm.common.models import User
+from prm.common.signals import facts_changed
 
 PROFILE_FIELDS = ("type", "tier", "region", "segment", "manager")
 
@@ -23,6 +23,7 @@ def create_partner(
     profile = {key: fields.pop(key) for key in PROFILE_FIELDS if key in fields}
     partner = Partner.objects.create(name=name, **fields)
     PartnerProfile.objects.create(partner=partner, valid_from=valid_from, **profile)
+    facts_changed.send(sender=Partner)
     audit.record("partner.create", partner, by=by, now=now, after={"name": name, **profile})
     return partner
 
@@ -56,6 +57,7 @@ def change_profile(
         profile = PartnerProfile.objects.create(
             partner=partner, valid_from=valid_from, **(values | changes)
         )
+    facts_changed.send(sender=PartnerProfile)
     audit.record("partner.change_profile", partner, by=by, now=now, before=before, after=changes)
     return profile
 
@@ -74,7 +76,7 @@ def merge_partner(stub: Partner, *, into: Partner, by: User | None, now: datetim
     stub.merged_into, stub.merged_at = into, now
     stub.save(update_fields=["merged_into", "merged_at", "updated_at"])
     audit.record("partner.merge", stub, by=by, now=now, after={"merged_into": into})
-    partner_merged.send(sender=Partner, partner=stub, into=into, now=now)
+    facts_changed.send(sender=Partner)
     return stub
 
 
@@ -85,6 +87,7 @@ def unmerge_partner(stub: Partner, *, by: User | None, now: datetime) -> Partner
     before = {"merged_into": stub.merged_into}
     stub.merged_into, stub.merged_at = None, None
     stub.save(update_fields=["merged_into", "merged_at", "updated_at"])
+    facts_changed.send(sender=Partner)
     audit.record("partner.unmerge", stub, by=by, now=now, before=before)
     return stub
 
@@ -97,4 +100,5 @@ def record_login(user: User, *, now: datetime, impersonated: bool = False) -> in
         for row in memberships
     ]
     LoginEvent.objects.bulk_create(events)
+    facts_changed.send(sender=LoginEvent)
     return len(events)

@@ -17,10 +17,10 @@ from partners.deals.models import (
     DealTouch,
     Stage,
 )
-from partners.signals import deal_lost, deal_reopened, deal_won
 from prm.common import audit, money
 from prm.common.errors import Conflict, InvalidInput
 from prm.common.models import User
+from prm.common.signals import facts_changed
 from prm.common.transition import transition
 
 CHANGEABLE = ("name", "product", "stage", "amount", "currency", "expected_close_on", "is_co_sell")
@@ -88,7 +88,8 @@ def open_deal(
 
 
 def _remember(deal: Deal, at: datetime) -> DealStageEvent:
-    """Add to the history what the deal is from ``at`` on."""
+    """Add to the history what the deal is from ``at`` on, and announce the change."""
+    facts_changed.send(sender=Deal)
     return DealStageEvent.objects.create(
         deal=deal,
         at=at,
@@ -124,6 +125,7 @@ def change_deal(deal: Deal, *, by: User | None, now: datetime, **changes: Any) -
     deal.save(update_fields=[*changed, "updated_at"])
     if deal.state == Deal.State.OPEN and changed.keys() - {"name", "product", "is_co_sell"}:
         _remember(deal, now)
+    facts_changed.send(sender=Deal)
     audit.record("deal.change", deal, by=by, now=now, before=before, after=changed)
     deal.refresh_from_db()
     return deal
@@ -136,9 +138,7 @@ def win_deal(
     """Close a deal as won. Raises InvalidInput without an amount, InvalidTransition if closed."""
     if deal.amount is None:
         raise InvalidInput(_("Enter the amount before you mark the deal as won."), "amount")
-    deal = _close(deal, "win", by=by, now=now, closed_at=closed_at)
-    deal_won.send(sender=Deal, deal=deal, now=now)
-    return deal
+    return _close(deal, "win", by=by, now=now, closed_at=closed_at)
 
 
 @transaction.atomic
@@ -151,9 +151,7 @@ def lose_deal(
     closed_at: datetime | None = None,
 ) -> Deal:
     """Close a deal as lost; 'no decision' counts as lost too."""
-    deal = _close(deal, "lose", by=by, now=now, closed_at=closed_at, reason=reason)
-    deal_lost.send(sender=Deal, deal=deal, now=now)
-    return deal
+    return _close(deal, "lose", by=by, now=now, closed_at=closed_at, reason=reason)
 
 
 def _close(
@@ -180,7 +178,6 @@ def reopen_deal(deal: Deal, *, by: User | None, now: datetime, reason: str) -> D
     """A closed deal is open again: its earlier close is withdrawn everywhere (E5)."""
     deal = transition(deal, "reopen", by=by, now=now, reason=reason, changes={"closed_at": None})
     _remember(deal, now)
-    deal_reopened.send(sender=Deal, deal=deal, now=now)
     return deal
 
 
@@ -208,6 +205,7 @@ def record_adjustment(
     adjustment = DealAdjustment.objects.create(
         deal=deal, kind=kind, amount=amount, currency=deal.currency, at=at
     )
+    facts_changed.send(sender=DealAdjustment)
     audit.record(
         "deal.adjust", deal, by=by, now=now, after={"kind": kind, "amount": amount, "at": at}
     )
@@ -223,4 +221,5 @@ def record_touch(
     deal: Deal, *, partner: Partner | None, kind: str, at: datetime, anchor: str = ""
 ) -> DealTouch:
     """Somebody helped: a partner, or ourselves."""
+    facts_changed.send(sender=DealTouch)
     return DealTouch.objects.create(deal=deal, partner=partner, kind=kind, at=at, anchor=anchor)

@@ -22,6 +22,7 @@ from prm.common.imports.rowmap import row_map
 from prm.common.imports.store import keep, stored_path
 from prm.common.imports.work import Work
 from prm.common.models import Job, User
+from prm.common.signals import facts_changed
 
 __all__ = ["error_path", "new_run", "run_import", "start_import", "undo_import"]
 log = logging.getLogger(__name__)
@@ -227,6 +228,7 @@ def _finish(run: Import, report: Report, now: datetime) -> None:
         ImportProblem.objects.filter(run=run).delete()
         ImportProblem.objects.bulk_create(report.problems, batch_size=500)
         counts = {key: value for key, value in asdict(report).items() if isinstance(value, int)}
+        facts_changed.send(sender=Import)
         audit.record(
             "import.run",
             run,
