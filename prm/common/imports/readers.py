@@ -159,9 +159,10 @@ def find_encoding(path: Path, start: bytes) -> str:
         return "utf-16"
     if start.startswith(codecs.BOM_UTF8):
         return "utf-8-sig"
-    if start[1:40:2].count(0) > len(start[:40]) // 4:
+    even, odd = start[0:80:2].count(0), start[1:80:2].count(0)
+    if odd > len(start[:80]) // 3 and even == 0:
         return "utf-16-le"
-    if start[0:40:2].count(0) > len(start[:40]) // 4:
+    if even > len(start[:80]) // 3 and odd == 0:
         return "utf-16-be"
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
     broken = good = 0

@@ -15,7 +15,10 @@ from prm.common.imports.work import Work
 from prm.common.tabular import csv_lines
 
 SHOWN = 1_000  # problems kept as rows; the file has all
-BY_LINE = "SELECT line, \"column\", message, coalesce(value, '') FROM import_problem ORDER BY line"
+BY_LINE = """
+    SELECT line, coalesce("column", ''), message, coalesce(value, '')
+    FROM import_problem ORDER BY line, ctid
+"""
 COUNTS = """
     SELECT
         count(*) FILTER (WHERE made),
