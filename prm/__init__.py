@@ -1,11 +1,11 @@
 """PRM: partner relationship management.
 
-    prm.urls  prm.api  prm.celery  prm.nav  prm.management     composition: may import all
-            kpis                                               reads all facts, owns cells and values
-            partners                                           deals / accounts
-            prm.common                                         the ground: knows no noun of the business
+    prm.urls  prm.api  prm.celery  prm.nav  prm.management   composition: imports all
+            kpis                                        reads all facts, owns cells, values
+            partners                                    deals / accounts
+            prm.common                                  the ground: knows no business noun
 
-Imports go down; news goes up by custom signals (``partners/signals.py``).
+Imports go down; news goes up by custom signals (``prm/common/signals.py``).
 """
 
 from prm.celery import app as celery_app

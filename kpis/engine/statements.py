@@ -103,67 +103,69 @@ K2 = """CASE grouping(part.type, part.tier, part.region, part.segment, part.mana
             WHEN 19 THEN part.region ELSE '' END"""
 
 
-def total_select(family: Family, totals: Totals, grain: str, months: list[date]) -> str:
-    """One period (its ``months``) from the cells: programme, each dimension, direct.
+def _by_combination(family: Family, totals: Totals, months: list[date]) -> str:
+    """Cells added up by combination of dimensions, which are few.
 
-    Cells are first added up by combination of dimensions, which are few. A partner with several
-    combinations in the period (it changed its tier) stays apart as ``several``, so that only
-    those need a distinct count (sorting all partners once a dimension cost three times as much).
+    A partner with several combinations in the period (it changed its tier) stays apart as
+    ``several``, so that only those need a distinct count (sorting all partners once a dimension
+    cost three times as much).
     """
-    first, last = f"'{months[0]}'::date", f"'{months[-1]}'::date"
-    names = ", ".join(DIMENSIONS)
-    key = f", {totals.key}" if totals.key else ""
-    sums = [f"sum({name}) AS {name}" for name in totals.sums]
-    flags = [
-        f"bool_or({condition.format(first=first, last=last)})::int AS {name}"
+    place = {"first": f"'{months[0]}'::date", "last": f"'{months[-1]}'::date"}
+    names = ", ".join(DIMENSIONS) + (f", {totals.key}" if totals.key else "")
+    spans = ", ".join(f"span.{name}" for name in DIMENSIONS)
+    spans += f", cell.{totals.key}" if totals.key else ""
+    measures = [f"sum(cell.{name}) AS {name}" for name in totals.sums] + [
+        f"bool_or({condition.format(**place)})::int AS {name}"
         for name, condition in totals.distinct.items()
     ]
-    cell_sums = [f"sum(cell.{name}) AS {name}" for name in totals.sums]
-    inner = ", ".join([*cell_sums, *flags])
-    counts = [f"sum({name}) AS {name}" for name in totals.distinct]
-    outer = ", ".join(
-        [f"sum(part.{name}) AS {name}" for name in totals.sums]
-        + [
-            f"coalesce(sum(part.{name}) FILTER (WHERE part.several IS NULL), 0)"
-            f" + count(DISTINCT part.several) FILTER (WHERE part.{name} > 0) AS {name}"
-            for name in totals.distinct
-        ]
-    )
-    extra = f", part.{totals.key}" if totals.key else ""
-    sets = ", ".join(
-        f"({', '.join(filter(None, [columns, extra.removeprefix(', ')]))})"
-        for columns in ("", *(f"part.{name}" for name in DIMENSIONS), "part.tier, part.region")
-    )
-    among = ", ".join(f"'{month}'" for month in months)
-    period = first if totals.key else f"'{grain}', {first}"
-    distinct = bool(totals.distinct)
-    spans = ", ".join(f"span.{name}" for name in DIMENSIONS) + key.replace(", ", ", cell.")
-    copies = "count(*) OVER (PARTITION BY span.canonical_id)" if distinct else "1"
-    who = "span.canonical_id, " if distinct else ""
-    several = "CASE WHEN copies > 1 THEN canonical_id END" if distinct else "NULL::bigint"
-    direct = ", ".join([f"sum(cell.{name})" for name in totals.sums] + ["0"] * len(totals.distinct))
+    who, copies, several = "", "1", "NULL::bigint"
+    if totals.distinct:
+        who = "span.canonical_id, "
+        copies = "count(*) OVER (PARTITION BY span.canonical_id)"
+        several = "CASE WHEN copies > 1 THEN canonical_id END"
     return f"""
-    WITH part AS (
-        SELECT {names}{key}, {several} AS several, {", ".join([*sums, *counts])}
+        SELECT {names}, {several} AS several,
+            {", ".join(f"sum({name}) AS {name}" for name in totals.measures)}
         FROM (
-            SELECT {who}{spans},
-                {copies} AS copies, {inner}
+            SELECT {who}{spans}, {copies} AS copies, {", ".join(measures)}
             FROM {family.cells} AS cell
             JOIN kpis_profilespan AS span ON span.profile_id = cell.profile_id
-            WHERE cell.month IN ({among}) AND cell.partner_id <> 0
+            WHERE cell.month IN ({_among(months)}) AND cell.partner_id <> 0
             GROUP BY {who}{spans}
         ) AS partner
-        GROUP BY {names}{key}, several
+        GROUP BY {names}, several"""
+
+
+def _among(months: list[date]) -> str:
+    return ", ".join(f"'{month}'" for month in months)
+
+
+def total_select(family: Family, totals: Totals, grain: str, months: list[date]) -> str:
+    """One period (its ``months``) from the cells: programme, each dimension, direct."""
+    period = f"'{months[0]}'::date" if totals.key else f"'{grain}', '{months[0]}'::date"
+    part, cell = (f", {of}.{totals.key}" if totals.key else "" for of in ("part", "cell"))
+    sums = [f"sum(part.{name})" for name in totals.sums] + [
+        f"coalesce(sum(part.{name}) FILTER (WHERE part.several IS NULL), 0)"
+        f" + count(DISTINCT part.several) FILTER (WHERE part.{name} > 0)"
+        for name in totals.distinct
+    ]
+    sets = ", ".join(
+        f"({', '.join(filter(None, [columns, part.removeprefix(', ')]))})"
+        for columns in ("", *(f"part.{name}" for name in DIMENSIONS), "part.tier, part.region")
     )
-    SELECT {DIM} AS dim, {K1} AS k1, {K2} AS k2, {period}{extra}, {outer}
+    direct = [f"sum(cell.{name})" for name in totals.sums] + ["0"] * len(totals.distinct)
+    return f"""
+    WITH part AS ({_by_combination(family, totals, months)}
+    )
+    SELECT {DIM} AS dim, {K1} AS k1, {K2} AS k2, {period}{part}, {", ".join(sums)}
     FROM part
     GROUP BY GROUPING SETS ({sets})
     HAVING count(*) > 0
     UNION ALL
-    SELECT 'direct', '', '', {period}{key.replace(", ", ", cell.")}, {direct}
+    SELECT 'direct', '', '', {period}{cell}, {", ".join(direct)}
     FROM {family.cells} AS cell
-    WHERE cell.month IN ({among}) AND cell.partner_id = 0
-    {"GROUP BY" + key.replace(", ", " cell.") if key else ""}
+    WHERE cell.month IN ({_among(months)}) AND cell.partner_id = 0
+    {"GROUP BY" + cell.removeprefix(",") if totals.key else ""}
     HAVING count(*) > 0"""
 
 

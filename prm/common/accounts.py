@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from prm.common import access
 
 
-class ClosedAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class ClosedAccountAdapter(DefaultAccountAdapter):
     """People are invited or imported; sign-in leads to the desk or to the portal."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

@@ -26,7 +26,7 @@ class OutboxBackend(BaseEmailBackend):
             OutboxMail(
                 key=message.extra_headers.get("X-PRM-Key") or str(uuid7()),
                 to=recipient,
-                subject=message.subject,
+                subject=str(message.subject),
                 text=str(message.body),
                 html=_html_of(message),
                 created_at=now,

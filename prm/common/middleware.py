@@ -61,23 +61,14 @@ class AccessMiddleware:
         match = request.resolver_match
         if match is None or access.is_foreign_route(request.path, match):
             return None
-        rule = access.rule_of(match)
-        actor = access.actor_of(request)
-        if rule is not None and rule.open:
-            return None
+        rule, actor = access.rule_of(match), access.actor_of(request)
+        if (rule is not None and rule.open) or access.is_api(request.path):
+            return None  # PolicyPermission answers for the API, with problem+json
         if actor.kind == "anonymous":
-            if access.is_api(request.path):
-                return None  # DRF answers 401 with problem+json
-            if request.user.is_authenticated:  # signed in, but without a role or company any more
-                return render(request, "403.html", status=403)
             return redirect_to_login(request)
         if rule is None or not rule.allows(actor, request.method or "GET"):
-            if access.is_api(request.path):
-                return None  # PolicyPermission refuses with problem+json
             return render(request, "403.html", status=403)
-        if (demanded := access.second_factor_wall(request, actor)) is not None:
-            return demanded
-        return None
+        return access.second_factor_wall(request, actor)
 
 
 def redirect_to_login(request: HttpRequest) -> HttpResponse:

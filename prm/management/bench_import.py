@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ def measure(
     Nothing stays: all of it happens in one transaction that is taken back.
     """
     results: list[dict[str, Any]] = []
-    with tempfile.TemporaryDirectory() as folder, _nothing_stays():
+    with tempfile.TemporaryDirectory() as folder, NothingStays():
         _make_partners(partners)
         customers = Path(folder) / "customer.csv"
         deals = Path(folder) / "deal.csv"
@@ -54,10 +55,10 @@ def measure(
         _write(deals, DEAL, (_deal(i, rows, partners) for i in range(rows)))
         at = now or START + timedelta(days=1_000)
         for name, path, model in (("customer", customers, Customer), ("deal", deals, Deal)):
-            limit = _timed(rows, lambda path=path: _bare_copy(path))
-            bulk = _timed(min(rows, BULK_ROWS), lambda m=model: _bulk(m, min(rows, BULK_ROWS)))
-            first = _timed(rows, lambda n=name, p=path: _import(n, p, at, expect="created"))
-            again = _timed(rows, lambda n=name, p=path: _import(n, p, at, expect="unchanged"))
+            limit = _timed(rows, partial(_bare_copy, path))
+            bulk = _timed(min(rows, BULK_ROWS), partial(_bulk, model, min(rows, BULK_ROWS)))
+            first = _timed(rows, partial(_import, name, path, at, expect="created"))
+            again = _timed(rows, partial(_import, name, path, at, expect="unchanged"))
             results += [
                 {"what": f"{name}: bare COPY as text (limit)", "rows_per_second": limit},
                 {"what": f"{name}: bulk_create", "rows_per_second": bulk},
@@ -72,7 +73,7 @@ def measure(
     return results
 
 
-class _nothing_stays:
+class NothingStays:
     def __enter__(self) -> None:
         self.block = transaction.atomic()
         self.block.__enter__()
@@ -153,8 +154,8 @@ def _bulk(model: Any, rows: int) -> None:
             Customer.objects.bulk_create(made, batch_size=2_000)
         else:
             ids = dict(Partner.objects.filter(source="bench").values_list("external_id", "pk"))
-            made = [_bulk_deal(row, ids) for row in (_deal(i, rows, len(ids)) for i in range(rows))]
-            Deal.objects.bulk_create(made, batch_size=2_000)
+            deals = (_deal(i, rows, len(ids)) for i in range(rows))
+            Deal.objects.bulk_create([_bulk_deal(row, ids) for row in deals], batch_size=2_000)
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         transaction.set_rollback(True)
