@@ -72,9 +72,11 @@ class AccessMiddleware:
 
 
 def redirect_to_login(request: HttpRequest) -> HttpResponse:
-    """To sign-in, and back here afterwards."""
+    """To sign-in, and back here; who is signed in without any role (any more) is refused."""
     from django.contrib.auth.views import redirect_to_login as to_login
 
+    if request.user.is_authenticated:
+        return render(request, "403.html", status=403)
     return to_login(request.get_full_path())
 
 
