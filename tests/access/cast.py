@@ -27,6 +27,7 @@ from partners.models import (
     Territory,
 )
 from prm.common import access, audit, tokens
+from prm.common.imports.services import error_path
 from prm.common.models import (
     ApiToken,
     IdempotencyKey,
@@ -125,7 +126,7 @@ def fill(world: World) -> None:
     Partner.objects.filter(pk=world.globex.pk).update(
         external_id=f"{MARK}-id", domain=f"{MARK}.example", country=MARK, city=MARK
     )
-    world.globex.profiles.update(segment=f"{MARK}-segment")
+    # type, tier, region and segment are the vendor's own words, known to all of its people
     world.globex.contracts.update(end_reason=f"{MARK}-reason")
     User.objects.filter(pk=world.gil.user_id).update(
         email=f"gil-{MARK}@example.com", name=f"Gil {MARK}"
@@ -172,6 +173,8 @@ def _ground(world: World) -> None:
             resource="deal", source=mark, file_name=f"{mark}.csv", file_hash="0" * 64,
             by=world.admin, started_at=now, state=Import.State.DONE, notes=[mark],
         )  # fmt: skip
+        error_path(run).parent.mkdir(parents=True, exist_ok=True)
+        error_path(run).write_text(mark)
         ImportProblem.objects.create(run=run, line=2, column=mark, reason=mark, row=[mark])
         ImportUndo.objects.create(
             run=run, kind="created", table="partners_deal", row_id=1, last_id=1
@@ -277,7 +280,8 @@ def _member(member: Membership, name: str, sees: str, **more: Any) -> Caller:
 
 
 @pytest.fixture
-def cast(world: World) -> Cast:
+def cast(world: World, settings: Any, tmp_path: Any) -> Cast:
     """The filled world and everybody who may ask."""
+    settings.PRM_FILES = tmp_path
     fill(world)
     return Cast(world, callers_of(world), objects_of(world))
