@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from django.db import transaction
 
 from kpis import scopes, values
+from kpis.definitions import KPIS
 from kpis.models import Target
 from kpis.result import Result
 from kpis.services import set_baseline, set_target
@@ -19,7 +20,8 @@ from prm.management.demo import cast, words
 from prm.management.demo.people import email_of
 
 STATED_BEFORE = timedelta(days=20)  # targets are stated before their period begins
-PERIODS = (("month", 13), ("quarter", 9), ("year", 2), ("t12m", 2))
+PERIODS = (("quarter", 9), ("year", 2), ("t12m", 2))
+MONTHS = 13
 BY_PART_QUARTERS = 5
 REVENUE = "partner_sourced_revenue"
 
@@ -35,8 +37,8 @@ class Aim:
 
 
 AIMS = (
-    Aim(REVENUE, "1.22", "5000"),
-    Aim("joint_revenue", "1.18", "5000"),
+    Aim(REVENUE, "1.14", "5000"),
+    Aim("joint_revenue", "1.12", "5000"),
     Aim("partner_pipeline_open", "1.15", "5000"),
     Aim("average_deal_size", "1.04", "500"),
     Aim("partner_sourced_share", "1.07", "0.005", "0.6"),
@@ -66,6 +68,7 @@ def set_goals(now: datetime) -> int:
     for aim in AIMS:
         for kind, back in PERIODS:
             count += _state(aim, "program", kind, back, noor, now)
+        count += _months(aim, noor, now)
     parts = [f"type:{name}" for name in words.TYPES]
     parts += [f"region:{name}" for name in words.REGIONS]
     partners = Partner.objects.surviving().filter(name__in=[role.name for role in cast.PARTNERS])
@@ -94,6 +97,30 @@ def _state(aim: Aim, scope: str, kind: str, back: int, by: User, now: datetime) 
     return count
 
 
+def _months(aim: Aim, by: User, now: datetime) -> int:
+    """A month has its quarter's target, or a third of it where months add up."""
+    settings = config.program()
+    month = periods.current("month", now, settings)
+    base = values.series(
+        aim.key, end=periods.year_before(month, settings), count=MONTHS, scope="program", now=now
+    )
+    parts = 3 if KPIS[aim.key].aggregation == "SUM" else 1
+    known = Target.objects.filter(kpi=aim.key, scope="program")
+    quarters = dict(known.values_list("period", "value"))
+    count = 0
+    for period, before in zip(periods.ending_with(month, MONTHS, settings), base, strict=True):
+        quarter = quarters.get(periods.containing("quarter", period.starts_on, settings).key)
+        if quarter is None:
+            continue
+        at = period.starts_at - STATED_BEFORE
+        set_target(aim.key, "program", period.key, _stepped(quarter / parts, aim), by=by, now=at)
+        if before.value is not None:
+            baseline = Decimal(str(before.value))
+            set_baseline(aim.key, "program", period.key, baseline, by=by, now=at)
+        count += 2
+    return count
+
+
 def _with_history(wanted: list[Period], before: list[Result]) -> Iterable[tuple[Period, Result]]:
     """The periods whose year before had business."""
     pairs = zip(wanted, before, strict=True)
@@ -101,7 +128,10 @@ def _with_history(wanted: list[Period], before: list[Result]) -> Iterable[tuple[
 
 
 def _target(aim: Aim, baseline: Decimal) -> Decimal:
-    step = Decimal(aim.step)
-    steps = (baseline * Decimal(aim.factor) / step).quantize(Decimal(1), rounding=ROUND_HALF_UP)
-    target = max(steps, Decimal(1)) * step
+    target = _stepped(baseline * Decimal(aim.factor), aim)
     return min(target, Decimal(aim.most)) if aim.most else target
+
+
+def _stepped(value: Decimal, aim: Aim) -> Decimal:
+    step = Decimal(aim.step)
+    return max((value / step).quantize(Decimal(1), rounding=ROUND_HALF_UP), Decimal(1)) * step

@@ -157,8 +157,8 @@ def make_logins(plan: Plan, network: Network, people: People, n: int) -> Logins:
     dice = plan.random("logins")
     has_people = np.diff(people.first_of_partner) > 0
     zeal = np.sqrt(network.weight) * dice.gamma(1.1, 1.0, len(network)) * has_people
+    zeal[dice.random(len(network)) < 0.08] *= 0.02  # they have people who hardly ever come
     zeal[: len(cast.PARTNERS)] = np.maximum(zeal[: len(cast.PARTNERS)], zeal.mean() * 1.5)
-    zeal[dice.random(len(network)) < 0.08] *= 0.02
     months = plan.at_or_after(plan.months)
     leaves = np.where(network.ended == NULL, plan.last + 1, network.ended)[:, None]
     low = np.maximum(months[:-1], network.joined[:, None] + 1)

@@ -19,6 +19,7 @@ PRICE_GROWTH = 1.06
 CYCLE_THEN, CYCLE_NOW = 43, 33  # median days of partner deals
 DIRECT_CYCLE_THEN, DIRECT_CYCLE_NOW = 54, 50
 CYCLE_SPREAD, LOST_LATER, LONGEST = 0.52, 1.2, 300
+SOONEST_CLOSE = 14  # days after opening
 QUARTER_PULL, YEAR_PULL, PULL_DAYS = 0.38, 0.5, 48
 NEVER = np.iinfo(np.int64).max
 
@@ -99,7 +100,7 @@ def make_deals(plan: Plan, network: Network, stints: Stints, market: Market) -> 
         decided=decided,
         closed=np.where(state == OPEN, NULL, closed),
         heading=closed,
-        expected=_expected(plan, closed, state, dice),
+        expected=_expected(plan, opened, closed, state, dice),
         opened_at=np.empty(0),
         approved_at=np.empty(0),
         closed_at=np.empty(0),
@@ -176,13 +177,16 @@ def _pulled(days: Array, won: Array, dice: np.random.Generator) -> Array:
     return pulled
 
 
-def _expected(plan: Plan, closed: Array, state: Array, dice: np.random.Generator) -> Array:
-    """The day on which the close was or is expected; one open deal in eight is overdue."""
+def _expected(
+    plan: Plan, opened: Array, closed: Array, state: Array, dice: np.random.Generator
+) -> Array:
+    """The day on which the close was or is expected; a few open deals are overdue."""
     last = np.datetime64(plan.last_day)
     known = plan.work[np.minimum(closed, plan.last)] + dice.integers(-9, 14, len(closed))
     ahead = last + np.maximum(1, (closed - plan.last) * 7 // 5 + dice.integers(-4, 12, len(closed)))
     late = last - dice.integers(1, 40, len(closed))
-    guess = np.where(dice.random(len(closed)) < 0.12, late, ahead)
+    is_late = (dice.random(len(closed)) < 0.15) & (late > plan.work[opened] + SOONEST_CLOSE)
+    guess = np.where(is_late, late, ahead)
     expected: Array = np.where(state == OPEN, guess, known)
     return expected
 

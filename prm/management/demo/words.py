@@ -73,6 +73,7 @@ REPORT_CURRENCY = "USD"
 NO_RATE = "SGD"  # a currency that somebody forgot to give a rate
 
 PRODUCTS = ("Flow Enterprise", "Flow Team", "Flow Analytics", "Flow Connect", "Flow Field")
+ENDEAVOURS = ("", " pilot", "", " expansion", "", " phase 2", "", " rollout", "")
 STAGES = (
     ("discovery", "Discovery", "0.1000"),
     ("qualified", "Qualified", "0.2500"),

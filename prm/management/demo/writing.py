@@ -206,7 +206,8 @@ class Writer:
         )
 
     def _titles(self, customer: Array, product: Array) -> Array:
-        titles: Array = self.market.name[customer] + ": " + named(words.PRODUCTS, product)
+        which = (customer * len(words.PRODUCTS) + product) % len(words.ENDEAVOURS)
+        titles: Array = self.market.name[customer] + named(words.ENDEAVOURS, which)
         return titles
 
     def registrations(self, made: Registrations) -> None:
