@@ -18,8 +18,9 @@ def mutate(cast: Cast) -> None:
     customer = factories.make_customer("Brand new", region="DACH")
     for number in range(30):
         factories.make_deal(world.globex, customer=customer, name=f"more {number}")
-        factories.make_deal(world.globex, customer=customer, won="2026-08-01", name=f"won {number}")
-    factories.make_deal(None, customer=customer, won="2026-08-02", amount=Decimal(777))
+        factories.make_deal(world.globex, customer=customer, won="2026-07-20", name=f"won {number}")
+        factories.make_deal(world.globex, customer=customer, lost="2026-08-01")
+    factories.make_deal(None, customer=customer, won="2026-07-21", amount=Decimal(777))
     world.foreign_deal.amount = Decimal(5)
     world.foreign_deal.name = "renamed"
     world.foreign_deal.save()
