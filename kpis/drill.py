@@ -81,6 +81,9 @@ def _sides(facts: Facts, store: Store) -> list[Store]:
     for side in facts.sides:
         if side == "direct":
             found.append(store.direct())
+        elif side == "beside":  # direct deals too, where the scope is not a part of the partners
+            if store.scope.kind in {"program", "customer_region"}:
+                found.append(store.direct())
         elif side == "company":
             found.append(store if store.scope.kind == "customer_region" else store.at(PROGRAM))
         else:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kpis import stats
 from kpis.definitions.base import Ask, Kpi, Variant
-from kpis.definitions.parts import STRATEGIZE, names_of
+from kpis.definitions.parts import STRATEGIZE, WON_AMOUNT, names_of
 from kpis.result import Answer, no
 from kpis.scopes import of_dimension
 from kpis.store import query
@@ -124,8 +124,10 @@ KPIS = [
         "lower",
         "INDEX",
         {
-            "hhi": Variant(concentration, _("concentration index")),
-            "effective_partners": Variant(effective_partners, _("effective number of partners")),
+            "hhi": Variant(concentration, _("concentration index"), numerator=(WON_AMOUNT,)),
+            "effective_partners": Variant(
+                effective_partners, _("effective number of partners"), numerator=(WON_AMOUNT,)
+            ),
         },
         breakdowns=("type", "region"),
         help=_("10,000 is one partner for everything; above 2,500 deserves a look."),
@@ -143,9 +145,9 @@ KPIS = [
         "context",
         "INDEX",
         {
-            "share": Variant(top20, _("share")),
-            "top1": Variant(top1, _("share of the largest partner")),
-            "gini": Variant(gini, _("inequality (Gini)"), "index"),
+            "share": Variant(top20, _("share"), numerator=(WON_AMOUNT,)),
+            "top1": Variant(top1, _("share of the largest partner"), numerator=(WON_AMOUNT,)),
+            "gini": Variant(gini, _("inequality (Gini)"), "index", numerator=(WON_AMOUNT,)),
         },
         breakdowns=("type", "region"),
         help=_("80/20 is folklore, not a target: watch your own trend."),

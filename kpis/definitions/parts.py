@@ -23,6 +23,18 @@ INFLUENCED = Facts("sales", "influenced_rc", "fact.influenced_n = 1", sides=("di
 OPEN = Facts("stock", "open_rc", "fact.open_n = 1 AND fact.month = %(end)s")
 OPEN_COUNT = Facts("stock", "open_n", "fact.open_n = 1 AND fact.month = %(end)s")
 PENDING = Facts("stock", "pending_rc", "fact.pending_n = 1 AND fact.month = %(end)s")
+LOST_AMOUNT = Facts("sales", "lost_rc", "fact.lost_n = 1")
+WON_COUNT_DIRECT = Facts("sales", "won_n", "fact.won_n = 1", sides=("direct",))
+DECIDED_DIRECT = Facts("sales", "", "fact.won_n + fact.lost_n = 1", sides=("direct",))
+_WITH, _EITHER = ("partner", "beside"), "fact.cosell_won_n + fact.cosell_lost_n"
+CO_SELL_WON = Facts("sales", "", "fact.cosell_won_n = 1", sides=_WITH)
+CO_SELL_DECIDED = Facts("sales", "", f"{_EITHER} = 1", sides=_WITH)
+SOLO_WON = Facts("sales", "", "fact.won_n = 1 AND fact.cosell_won_n = 0")
+SOLO_DECIDED = Facts("sales", "", f"fact.won_n + fact.lost_n = 1 AND {_EITHER} = 0")
+DAYS = Facts("cycle", "days")
+CYCLES = Facts("cycle", "n")
+DAYS_DIRECT = Facts("cycle", "days", sides=("direct",))
+CYCLES_DIRECT = Facts("cycle", "n", sides=("direct",))
 LOGINS = Facts("engagement", "logins")
 LOGGED_IN = Facts("engagement", "partner")
 

@@ -9,14 +9,26 @@ from kpis import stats
 from kpis.definitions.base import Ask, Kpi, Variant
 from kpis.definitions.parts import (
     ADJUSTED,
+    CO_SELL_DECIDED,
+    CO_SELL_WON,
+    CYCLES,
+    CYCLES_DIRECT,
+    DAYS,
+    DAYS_DIRECT,
     DECIDED,
+    DECIDED_DIRECT,
     INFLUENCED,
+    LOST_AMOUNT,
     OPEN,
     OPEN_COUNT,
     PENDING,
     SELL,
+    SOLO_DECIDED,
+    SOLO_WON,
     WON,
     WON_AMOUNT,
+    WON_COUNT_DIRECT,
+    WON_DIRECT,
 )
 from kpis.definitions.trends import deal_size_trend, median_deal_size
 from kpis.definitions.winning import decided, difference, rate, value_rate
@@ -81,8 +93,10 @@ def cycle(store_of: Any, measure: Any) -> Any:
     def compute(ask: Ask) -> Answer:
         days = stats.histogram(store_of(ask).histogram(ask.period))
         value = measure(days)
-        n = stats.size(days)
-        return Answer(value, n=n) if value is not None else no("no_data", n=0)
+        n, total = stats.size(days), int(sum(day * count for day, count in days))
+        if value is None:
+            return no("no_data", n=0)
+        return Answer(value, numerator=total, denominator=n, n=n)
 
     return compute
 
@@ -145,10 +159,6 @@ def _own(ask: Ask) -> Store:
 def _direct(ask: Ask) -> Store:
     return ask.store.direct()
 
-
-_DIRECT_DECIDED = (type(DECIDED)("sales", "", DECIDED.where, ("direct",)),)
-_DIRECT_WON = (type(DECIDED)("sales", "won_n", WON.where, ("direct",)),)
-_DIRECT_AMOUNT = (type(DECIDED)("sales", "won_rc", WON.where, ("direct",)),)
 
 KPIS = [
     Kpi(
@@ -228,12 +238,27 @@ KPIS = [
             "direct": Variant(
                 rate(_direct, "all"),
                 _("direct deals"),
-                numerator=_DIRECT_WON,
-                denominator=_DIRECT_DECIDED,
+                numerator=(WON_COUNT_DIRECT,),
+                denominator=(DECIDED_DIRECT,),
             ),
-            "co_sell": Variant(decided("co_sell"), _("co-sell deals")),
-            "solo": Variant(decided("solo"), _("partner deals without co-sell")),
-            "by_value": Variant(value_rate, _("by value"), numerator=(WON_AMOUNT,)),
+            "co_sell": Variant(
+                decided("co_sell"),
+                _("co-sell deals"),
+                numerator=(CO_SELL_WON,),
+                denominator=(CO_SELL_DECIDED,),
+            ),
+            "solo": Variant(
+                decided("solo"),
+                _("partner deals without co-sell"),
+                numerator=(SOLO_WON,),
+                denominator=(SOLO_DECIDED,),
+            ),
+            "by_value": Variant(
+                value_rate,
+                _("by value"),
+                numerator=(WON_AMOUNT,),
+                denominator=(WON_AMOUNT, LOST_AMOUNT),
+            ),
             "difference": Variant(difference, _("partner minus direct")),
         },
         breakdowns=("type", "tier", "region", "segment", "manager", "partner", "customer_region"),
@@ -258,8 +283,8 @@ KPIS = [
             "direct": Variant(
                 size_mean(_direct),
                 _("direct deals, mean"),
-                numerator=_DIRECT_AMOUNT,
-                denominator=_DIRECT_WON,
+                numerator=(WON_DIRECT,),
+                denominator=(WON_COUNT_DIRECT,),
             ),
             "direct_median": Variant(median_deal_size(_direct), _("direct deals, median")),
             "trend": Variant(deal_size_trend, _("trend of the quarterly medians, a year"), "share"),
@@ -278,9 +303,24 @@ KPIS = [
         "lower",
         "MEDIAN",
         {
-            "partner": Variant(cycle(_own, stats.median), _("partner deals, median"), numerator=()),
-            "direct": Variant(cycle(_direct, stats.median), _("direct deals, median")),
-            "mean": Variant(cycle(_own, stats.mean), _("partner deals, mean")),
+            "partner": Variant(
+                cycle(_own, stats.median),
+                _("partner deals, median"),
+                numerator=(DAYS,),
+                denominator=(CYCLES,),
+            ),
+            "direct": Variant(
+                cycle(_direct, stats.median),
+                _("direct deals, median"),
+                numerator=(DAYS_DIRECT,),
+                denominator=(CYCLES_DIRECT,),
+            ),
+            "mean": Variant(
+                cycle(_own, stats.mean),
+                _("partner deals, mean"),
+                numerator=(DAYS,),
+                denominator=(CYCLES,),
+            ),
             "difference": Variant(cycle_difference, _("partner minus direct")),
             "comparison": Variant(cycle_comparison, _("difference, if it is more than chance")),
             "open_age": Variant(open_age, _("median age of open deals")),

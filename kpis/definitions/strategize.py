@@ -103,6 +103,8 @@ def generating_rate(ask: Ask) -> Answer:
 
 def generating_count(ask: Ask) -> Answer:
     """Partners with a won deal."""
+    if not ask.store.has_partners:
+        return no("no_data")
     n = ask.store.distinct("sales", "winners", ask.period)
     return Answer(n, numerator=n, n=n)
 

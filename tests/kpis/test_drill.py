@@ -1,0 +1,60 @@
+"""The rows behind a figure add up to it: every KPI, every reading that names its rows."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import time_machine
+
+from kpis import values
+from kpis.definitions import KPIS
+from prm.common.access import actor_for
+from tests.factories import make_user
+from tests.imports.sets import GOLDEN, empty_installation, run
+from tests.kpis.test_golden import NOW
+
+SCOPES = ["program", "partner:P1", "tier:gold", "region:DACH", "direct"]
+READINGS = [(key, name) for key, kpi in KPIS.items() for name in kpi.variants]
+# questions without rows of their own: differences of two figures, ranks, trends, cohorts
+ROWLESS = {"net", "difference", "comparison", "open_age", "trend", "median", "direct_median",
+           "ramped", "reactivated"}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def golden(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The golden facts, once for this module."""
+    with django_db_blocker.unblock(), empty_installation(), time_machine.travel(NOW, tick=False):
+        run("import_folder", str(GOLDEN / "csv"))
+        run("kpis", "drain")
+        yield
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+@pytest.mark.parametrize(("key", "variant"), READINGS)
+def test_the_rows_add_up_to_the_figure(golden: None, key: str, variant: str, scope: str) -> None:
+    asked: dict[str, Any] = {"period": "2026-Q3", "scope": scope, "variant": variant, "now": NOW}
+    result = values.value(key, **asked)
+    if result.value is None:
+        return
+    reading = KPIS[key].variants[variant]
+    for part in ("numerator", "denominator"):
+        shown = getattr(result, part)
+        if shown is None or not getattr(reading, part):
+            continue
+        behind = values.rows(key, **asked, actor=None, part=part, limit=1000)
+        assert float(behind.total) == pytest.approx(float(shown)), part
+        assert float(sum(row["amount"] for row in behind.rows)) == pytest.approx(float(shown))
+
+
+@pytest.mark.parametrize("key", sorted(KPIS))
+def test_every_kpi_names_the_rows_behind_its_readings(key: str) -> None:
+    without = {name for name, one in KPIS[key].variants.items() if not one.numerator}
+    assert without <= ROWLESS
+
+
+def test_rows_outside_the_portfolio_are_summed_not_listed(golden: None) -> None:
+    manager = make_user(staff_role="channel_manager")
+    found = values.rows(
+        "partner_sourced_revenue", period="2026-Q3", now=NOW, actor=actor_for(manager)
+    )
+    assert (found.rows, found.hidden_rows, found.hidden_total) == ([], 7, 137000)
