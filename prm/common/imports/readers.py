@@ -72,10 +72,7 @@ def open_table(path: Path, mapping: Mapping, words: set[str]) -> Table:
         with path.open("rb") as file:
             start = file.read(4096)
     except OSError as error:
-        raise InvalidInput(
-            _("The file %(name)s cannot be read: %(why)s. Check the path.")
-            % {"name": path.name, "why": error.strerror}
-        ) from None
+        raise _no_file(path, error) from None
     if start.startswith(b"PK\x03\x04"):
         return _workbook(path, mapping)
     if start.startswith(b"\xd0\xcf\x11\xe0"):
@@ -222,6 +219,16 @@ def _unreadable(error: str) -> str:
 
 
 def sha256_of(path: Path) -> str:
-    """The fingerprint of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """The fingerprint of a file. Raises InvalidInput when it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise _no_file(path, error) from None
+
+
+def _no_file(path: Path, error: OSError) -> InvalidInput:
+    return InvalidInput(
+        _("The file %(name)s cannot be read: %(why)s. Check the path.")
+        % {"name": path.name, "why": error.strerror}
+    )
