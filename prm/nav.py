@@ -40,7 +40,14 @@ DESK = (
     ),
     Group(_("Partners"), [Entry(_("Partners"), "users", "partners:partner_list")]),
     Group(_("Revenue"), [Entry(_("Deals"), "handshake", "deals:deal_list")]),
-    Group(_("Program"), [Entry(_("Imports"), "upload", "imports:import_list")]),
+    Group(
+        _("Program"),
+        [
+            Entry(_("Imports"), "upload", "imports:import_list"),
+            Entry(_("API"), "code-xml", "developer:api"),
+            Entry(_("API tokens"), "key-round", "developer:token_list"),
+        ],
+    ),
 )
 PORTAL = (
     Group(

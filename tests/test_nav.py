@@ -73,6 +73,20 @@ def test_the_doors_open_without_a_session(page: str) -> None:
     assert Client().get(reverse(page)).status_code == 200
 
 
+@pytest.mark.parametrize(
+    "page", ["account_change_password", "mfa_index", "account_reauthenticate", "account_logout"]
+)
+def test_pages_about_the_own_account_have_real_buttons(page: str, world: World) -> None:
+    client = Client()
+    client.post(reverse("account_login"), {"login": "pat@example.com", "password": "secret-pass-1"})
+    response = client.get(reverse(page))
+    html = response.content.decode()
+    assert response.status_code == 200
+    assert "<h1" in html
+    assert re.search(r'<(button|a)\s+class="btn', html.partition("<main")[2])
+    assert "< button" not in html
+
+
 def test_a_mailed_code_signs_in(world: World, mailoutbox: list) -> None:
     client = Client()
     client.post(reverse("account_request_login_code"), {"email": "pat@example.com"})

@@ -75,7 +75,9 @@
         tickfont: { size: narrow ? 11 : 12 }, ...given[name],
       };
     }
-    if (narrow) {
+    if (narrow && spec.horizontal) {
+      layout.xaxis.range = [0, layout.xaxis.range[1] * 1.5]; // room for the values beside the bars
+    } else if (narrow) {
       layout.xaxis = thin(layout.xaxis);
       layout.annotations = (layout.annotations || []).filter((note) => note.name !== "wide");
     }
