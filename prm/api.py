@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 from django.views.decorators.http import require_GET
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -19,12 +19,14 @@ from prm.common import access, apidocs
 from prm.common.doors import ApiDoor
 from prm.common.imports.api import ImportViewSet
 from prm.common.tokenviews import token_list, token_revoke
+from prm.common.views import metrics
 
 EVERYBODY = access.STAFF_ROLES | access.PARTNER_ROLES
 access.declare("api:schema", GET=EVERYBODY, scope="*")
-access.declare("api:page", GET=EVERYBODY)
-access.declare("api:token_list", GET=EVERYBODY, POST=EVERYBODY)
-access.declare("api:token_revoke", POST=EVERYBODY, model="common.ApiToken")
+access.declare("api:metrics", GET=access.RUNS_PROGRAM, scope="metrics")
+access.declare("developer:api", GET=EVERYBODY)
+access.declare("developer:token_list", GET=EVERYBODY, POST=EVERYBODY)
+access.declare("developer:token_revoke", POST=EVERYBODY, model="common.ApiToken")
 
 
 class SchemaView(ApiDoor):
@@ -34,6 +36,15 @@ class SchemaView(ApiDoor):
     def get(self, request: Request) -> Response:
         """The same for everybody; what each role may do stands in it."""
         return Response(apidocs.schema(), content_type="application/vnd.oai.openapi+json")
+
+
+class MetricsView(ApiDoor):
+    """Queue depths for a monitoring system, by token or session."""
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> HttpResponse:
+        """In the text format of Prometheus."""
+        return metrics(request._request)
 
 
 @require_GET
@@ -52,11 +63,14 @@ router.register("deals", DealViewSet, basename="deal")
 router.register("imports", ImportViewSet, basename="import")
 router.register("kpis", KpiViewSet, basename="kpi")
 
-v1 = [path("schema/", SchemaView.as_view(), name="schema"), *router.urls]
-app_name = "api"
-urlpatterns = [
-    path("api/", page, name="page"),
-    path("api/v1/", include(v1)),
+v1: list[URLPattern | URLResolver] = [
+    path("api/v1/schema/", SchemaView.as_view(), name="schema"),
+    path("metrics", MetricsView.as_view(), name="metrics"),
+    path("api/v1/", include(router.urls)),
+]
+pages = [
+    path("api/", page, name="api"),
     path("settings/tokens/", token_list, name="token_list"),
     path("settings/tokens/<uuid:public_id>/revoke/", token_revoke, name="token_revoke"),
 ]
+urlpatterns = [path("", include((v1, "api"))), path("", include((pages, "developer")))]

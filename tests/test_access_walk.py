@@ -2,6 +2,7 @@
 
 import pytest
 import time_machine
+from django.test import Client
 from django.urls import get_resolver
 from django.utils import timezone
 
@@ -88,6 +89,24 @@ def test_nothing_leaks_to(cast: Cast, who: str) -> None:  # noqa: F811
     report = Walk(cast, cast.caller(who), probes=who == "pat").run()
     print(f"{who}: {report.requests} requests")
     assert not report.problems, "\n".join(report.problems)
+
+
+def test_every_write_by_session_needs_the_csrf_token(cast: Cast) -> None:  # noqa: F811
+    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    client.force_login(cast.world.admin)
+    asked = 0
+    for route in routes():
+        rule = access.POLICY.get(route.name)
+        if rule is None or rule.open:
+            continue
+        for method in set(rule.methods) - {"GET"}:
+            rows = [row for side in cast.objects.get(rule.model, {}).values() for row in side]
+            url = route.url(**{name: PLAIN.get(name) or rows[0] for name in route.params})
+            kind = "application/json" if access.is_api(url) else "text/plain"
+            answer = getattr(client, method.lower())(url, "{}", content_type=kind)
+            assert answer.status_code == 403, (method, url)
+            asked += 1
+    assert asked > 15
 
 
 def test_what_a_competitor_does_shows_nowhere(cast: Cast) -> None:  # noqa: F811

@@ -154,7 +154,7 @@ def rule_of(match: ResolverMatch) -> Rule | None:
 
 def is_api(path: str) -> bool:
     """Routes that answer problem+json instead of pages."""
-    return path.startswith("/api/v1/")
+    return path.startswith("/api/v1/") or path == "/metrics"
 
 
 def is_foreign_route(path: str, match: ResolverMatch) -> bool:

@@ -63,4 +63,4 @@ def token_revoke(request: HttpRequest, public_id: UUID) -> HttpResponse:
     token = access.get_or_404(actor, ApiToken, public_id)
     tokens.revoke_token(token, by=actor.user, now=timezone.now())
     messages.success(request, _("%(name)s is revoked.") % {"name": token.name})
-    return redirect("api:token_list")
+    return redirect("developer:token_list")

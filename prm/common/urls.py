@@ -8,11 +8,9 @@ app_name = "common"
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
-    path("metrics", views.metrics, name="metrics"),
     path("csp-report/", views.csp_report, name="csp_report"),
 ]
 
 access.declare_open("common:healthz")
 access.declare_open("common:readyz")
 access.declare_open("common:csp_report")
-access.declare("common:metrics", GET=access.RUNS_PROGRAM, scope="metrics")

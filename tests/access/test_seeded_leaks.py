@@ -147,12 +147,12 @@ def token_scope_ignored(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(access.Rule, "allows_token", lambda *args: True)
 
 
-@seed("pat", "api:token_revoke")
+@seed("pat", "developer:token_revoke")
 def tokens_of_everybody(patch: pytest.MonkeyPatch) -> None:
     patch.setitem(access._ROW_RULES, ApiToken, lambda actor: ApiToken.objects.all())
 
 
-@seed("pat", "api:page")
+@seed("pat", "developer:api")
 def a_read_that_writes(patch: pytest.MonkeyPatch) -> None:
     from prm import api
 

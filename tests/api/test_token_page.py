@@ -56,7 +56,7 @@ def test_a_form_with_errors_is_shown_again_with_422(world: World, change: dict) 
 def test_one_revokes_only_one_s_own(world: World) -> None:
     token_client(world.ana, ["deals:read"])
     token = ApiToken.objects.get()
-    url = reverse("api:token_revoke", args=[token.public_id])
+    url = reverse("developer:token_revoke", args=[token.public_id])
     assert browser(world.admin).post(url).status_code == 404
     assert browser(world.gil.user).post(url).status_code == 404
     token.refresh_from_db()

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -168,3 +169,30 @@ def test_a_session_write_needs_the_csrf_token_but_a_bearer_does_not(world: World
 def test_a_token_in_the_address_is_no_token(world: World) -> None:
     _token, secret = make(world.ana)
     assert Client().get(f"{DEALS}?token={secret}").status_code == 401
+
+
+def test_a_monitoring_system_reads_the_metrics_by_token(world: World) -> None:
+    answer = token_client(world.admin, ["metrics:read"]).get("/metrics")
+    assert answer.status_code == 200
+    assert b"prm_jobs_waiting 0" in answer.content
+    assert token_client(world.admin, ["deals:read"]).get("/metrics").status_code == 403
+    assert Client().get("/metrics").status_code == 401
+
+
+def test_a_token_that_asks_too_often_waits(world: World, settings: object) -> None:
+    from rest_framework.settings import api_settings
+
+    client = token_client(world.pat.user)
+    rates = api_settings.DEFAULT_THROTTLE_RATES
+    cache.clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(rates, "token", "3/hour")
+        answers = [client.get(DEALS) for _ in range(4)]
+        colleague = token_client(world.pat.user).get(DEALS)
+        stranger = token_client(world.gil.user).get(DEALS)
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert 0 < int(answers[3]["Retry-After"]) <= 3600
+    assert answers[3].json()["type"] == "/api/#problem-throttled"
+    assert colleague.status_code == 429  # one limit for all tokens of a company
+    assert stranger.status_code == 200
+    cache.clear()
