@@ -91,10 +91,10 @@ ONLY_PROFILES = """
     JOIN partners_partner AS partner ON partner.id = p.partner_id
     WHERE p.external_id = {only} AND p.partner_id IN (SELECT partner_id FROM import_ready)
 """
-# Ranges that change places would collide on their way: they wait beyond all calendars.
+# Ranges that change places would collide on their way: they wait before all calendars.
 ASIDE = """
     UPDATE partners_partnerprofile AS t
-    SET valid_from = date '4000-01-01' + 2 * c.n, valid_to = date '4000-01-02' + 2 * c.n
+    SET valid_from = date '1000-01-01' + 2 * c.n, valid_to = date '1000-01-02' + 2 * c.n
     FROM (SELECT id, row_number() OVER ()::int AS n FROM {plan}_changed) AS c WHERE c.id = t.id
 """
 NEXT_CHANGE = """

@@ -9,11 +9,7 @@ from prm.common import money
 from prm.common.imports.resources import Check, Column, Reference, Resource, Text, register
 
 CUSTOMER = Reference("partners_customer", lazy("customer"))
-EXPONENT = (
-    "CASE {currency} "
-    + " ".join(f"WHEN '{code}' THEN {n}" for code, n in sorted(money.EXPONENTS.items()))
-    + " ELSE 2 END"
-)
+
 # Small letters without a look into the language's own rules: three times as fast.
 LOWER = 'lower(raw_stage COLLATE "C") COLLATE "default"'
 STEP = ("step", LOWER)
@@ -23,12 +19,22 @@ STATE = (
 )
 
 
+def _exponent(currency: str) -> str:
+    """SQL of the decimals that a currency has; 2 unless listed."""
+    others = sorted(set(money.EXPONENTS.values()))
+    codes = {
+        n: ", ".join(f"'{code}'" for code, own in sorted(money.EXPONENTS.items()) if own == n)
+        for n in others
+    }
+    whens = " ".join(f"WHEN {currency} IN ({codes[n]}) THEN {n}" for n in others)
+    return f"CASE {whens} ELSE 2 END"
+
+
 def decimals(currency: str) -> Check:
     """An amount may not have more decimals than its currency."""
-    exponent = EXPONENT.replace("{currency}", currency)
     return Check(
         "amount",
-        f"r.amount <> round(r.amount, {exponent})",
+        f"r.amount <> trunc(r.amount) AND r.amount <> round(r.amount, {_exponent(currency)})",
         lazy("%(value)s has more decimals than the currency. Round it."),
     )
 

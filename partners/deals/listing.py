@@ -1,8 +1,9 @@
 """The deal lists of desk and portal: columns, filters, search."""
 
+from datetime import date
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -54,8 +55,12 @@ def of_partner(request: HttpRequest, deals: QuerySet[Deal]) -> QuerySet[Deal]:
     return deals.filter(partner__in=partners.filter(public_id=wanted))
 
 
-def deal_listing(actor: Actor) -> Listing[Deal]:
-    """Return the list: the desk's with the partner, the portal's without."""
+def deal_listing(actor: Actor, state: str) -> Listing[Deal]:
+    """Return the list: the desk's with the partner, the portal's without.
+
+    Open deals come by their expected close; among all deals the newest come first, which an index
+    can give.
+    """
     partner = () if actor.is_partner else (PARTNER,)
     stages = access.scope(actor, Stage).order_by("order").values_list("key", "name")
     return Listing(
@@ -77,7 +82,7 @@ def deal_listing(actor: Actor) -> Listing[Deal]:
             *(() if actor.is_partner else (Filter("problem", _("Problem"), PROBLEMS, problem),)),
         ),
         search=search,
-        default_sort="expected",
+        default_sort="expected" if state in {"", "open"} else "",
     )
 
 
@@ -91,17 +96,26 @@ def by_stage(deals: QuerySet[Deal], value: str) -> QuerySet[Deal]:
     return deals.filter(stage__key=value)
 
 
+def problem_rules(today: date) -> dict[str, Q]:
+    """Return what makes a deal one that lacks what figures need, by the kind of lack."""
+    is_open = Q(state=Deal.State.OPEN)
+    return {
+        "missing_rate": Q(state__in=["won", "lost"], amount__isnull=False, amount_rc=None),
+        "overdue_close": is_open & Q(expected_close_on__lt=today),
+        "missing_amount": is_open & Q(amount=None),
+        "missing_opened_at": Q(opened_at=None),
+    }
+
+
 def problem(deals: QuerySet[Deal], value: str) -> QuerySet[Deal]:
-    """Keep deals that lack what figures need, as the list of data problems counts them."""
-    is_open = deals.filter(state=Deal.State.OPEN)
-    if value == "missing_rate":
-        closed = deals.filter(state__in=[Deal.State.WON, Deal.State.LOST])
-        return closed.filter(amount__isnull=False, amount_rc=None)
-    if value == "overdue_close":
-        return is_open.filter(expected_close_on__lt=program().local_date(timezone.now()))
-    return (
-        is_open.filter(amount=None) if value == "missing_amount" else deals.filter(opened_at=None)
-    )
+    """Keep deals with one kind of lack, as the Overview counts them."""
+    return deals.filter(problem_rules(program().local_date(timezone.now()))[value])
+
+
+def problem_counts(deals: QuerySet[Deal], today: date) -> dict[str, int]:
+    """Count the deals of each kind of lack, in one pass over the deals."""
+    rules = problem_rules(today)
+    return deals.aggregate(**{kind: Count("pk", filter=rule) for kind, rule in rules.items()})
 
 
 def search(deals: QuerySet[Deal], text: str) -> QuerySet[Deal]:

@@ -39,7 +39,7 @@ def portal_deal_list(request: HttpRequest) -> HttpResponseBase:
 def _list(request: HttpRequest, template: str) -> HttpResponseBase:
     actor = access.actor_of(request)
     deals = of_partner(request, with_links(access.scope(actor, Deal)))
-    listing = deal_listing(actor)
+    listing = deal_listing(actor, request.GET.get("state", ""))
     if wants_csv(request):
         return csv_of(request, deals, listing, "deals")
     today = config.program().local_date(timezone.now())

@@ -83,7 +83,8 @@ BEGIN
         END IF;
         value := replace(value, decimal_sign, '.');
     END IF;
-    IF (length(value) <= 14 AND value <> '' AND translate(value, '0123456789', '') = '')
+    IF (length(value) <= 14 AND translate(value, '0123456789', '') IN ('', '.')
+            AND left(value, 1) BETWEEN '0' AND '9' AND right(value, 1) BETWEEN '0' AND '9')
         OR value ~ '^-?[0-9]{1,14}([.][0-9]{1,10})?$'
     THEN
         RETURN value::numeric;

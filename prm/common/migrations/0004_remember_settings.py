@@ -1,4 +1,7 @@
-"""Settings are read once a transaction: row triggers ask for them a million times in a load."""
+"""What row triggers and defaults ask for a million times in a load costs less.
+
+Settings are read once a transaction; ids are made by Postgres itself where it can.
+"""
 
 from django.db import migrations
 
@@ -27,6 +30,15 @@ END $$;
 CREATE TRIGGER renew AFTER INSERT OR UPDATE OR DELETE ON common_setting
     FOR EACH ROW EXECUTE FUNCTION prm_renew_setting();
 """
+# Postgres 18 makes such ids itself, ten times as fast.
+OWN_UUIDS = """
+DO $do$ BEGIN
+    IF current_setting('server_version_num')::int >= 180000 THEN
+        CREATE OR REPLACE FUNCTION prm_uuid7() RETURNS uuid LANGUAGE sql VOLATILE PARALLEL SAFE
+        AS 'SELECT uuidv7()';
+    END IF;
+END $do$;
+"""
 FORGET = """
 DROP TRIGGER renew ON common_setting;
 DROP FUNCTION prm_renew_setting();
@@ -39,4 +51,7 @@ END $$;
 
 class Migration(migrations.Migration):
     dependencies = [("common", "0003_imports")]
-    operations = [migrations.RunSQL(REMEMBER, FORGET)]
+    operations = [
+        migrations.RunSQL(REMEMBER, FORGET),
+        migrations.RunSQL(OWN_UUIDS, migrations.RunSQL.noop),
+    ]
