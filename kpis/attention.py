@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from partners.accounts.listing import quiet
-from partners.deals.selectors import data_problem_counts
-from partners.models import Partner, Registration
+from partners.deals.listing import problem_counts
+from partners.models import Deal, Partner, Registration
 from prm.common import access, display
 from prm.common.access import Actor
 from prm.common.config import Program
@@ -78,7 +78,7 @@ def _quiet_partners(actor: Actor, now: datetime) -> Item | None:
 
 def _data_problems(actor: Actor, program: Program, now: datetime) -> list[Item]:
     """Deals that lack what figures need."""
-    counts = data_problem_counts(actor, program.local_date(now))
+    counts = problem_counts(access.scope(actor, Deal), program.local_date(now))
     words = {
         "missing_rate": (
             "bad",

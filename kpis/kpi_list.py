@@ -66,7 +66,9 @@ def _key(row: Row, sort: str) -> tuple[object, ...]:
 def _row(kpi: Kpi, store: Store, choice: PeriodChoice, now: datetime) -> Row:
     result = values.value(kpi.key, period=choice.period, now=now, store=store)
     moment = Moment(store.settings.currency, choice.is_open, choice.elapsed)
-    points = [] if kpi.unit == "ranking" else trend(kpi, choice.period, now=now, store=store)
+    # An index ranks all partners anew for each period: its trend is on its own page.
+    has_trend = kpi.aggregation != "INDEX" and kpi.unit != "ranking"
+    points = trend(kpi, choice.period, now=now, store=store) if has_trend else []
     return Row(
         kpi=kpi,
         result=result,

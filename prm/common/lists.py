@@ -151,7 +151,10 @@ def _sort(request: HttpRequest, listing: Listing[Row]) -> str:
 
 
 def _order(sort: str, listing: Listing[Row]) -> list[OrderBy]:
-    """Sort by the column, unknown values last, ties by key so that pages never overlap."""
+    """Sort by the column, unknown values last, ties by key so that pages never overlap.
+
+    Without a column the newest rows come first.
+    """
     descending = sort.startswith("-")
     for column in listing.columns:
         if column.order and column.key == sort.removeprefix("-"):
@@ -159,7 +162,7 @@ def _order(sort: str, listing: Listing[Row]) -> list[OrderBy]:
                 OrderBy(F(column.order), descending=descending, nulls_last=True),
                 OrderBy(F("pk"), descending=descending),
             ]
-    return [OrderBy(F("pk"))]
+    return [OrderBy(F("pk"), descending=True)]
 
 
 def page_of(request: HttpRequest, rows: QuerySet[Row], listing: Listing[Row]) -> Page:
