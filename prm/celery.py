@@ -16,6 +16,10 @@ app.conf.beat_schedule = {
     "drain KPI marks": {"task": "kpis.drain", "schedule": 10.0},
     "open the new month": {"task": "kpis.open_month", "schedule": crontab(minute=5)},
     "verify KPI cells": {"task": "kpis.verify", "schedule": crontab(hour=2, minute=30)},
+    "forget the API's stored answers": {
+        "task": "common.forget_answers",
+        "schedule": crontab(minute=25),
+    },
     "forget old imports' undo data": {
         "task": "common.forget_undo",
         "schedule": crontab(hour=3, minute=10),

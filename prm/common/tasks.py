@@ -32,3 +32,11 @@ def forget_undo() -> None:
     from prm.common.imports.undo import forget_old
 
     forget_old(timezone.now())
+
+
+@shared_task(name="common.forget_answers")
+def forget_answers() -> None:
+    """Drop the API's stored answers once the 72 hours of their keys are over."""
+    from prm.common.idempotency import forget_old
+
+    forget_old(timezone.now())

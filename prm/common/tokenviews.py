@@ -22,6 +22,25 @@ LIVES = [
 ]
 
 
+THINGS = {
+    "customers": gettext_lazy("customers"),
+    "deals": gettext_lazy("deals"),
+    "imports": gettext_lazy("imports"),
+    "kpis": gettext_lazy("KPIs"),
+    "metrics": gettext_lazy("metrics of the installation"),
+    "partners": gettext_lazy("partners"),
+}
+
+
+def words(scope: str) -> str:
+    """A scope for people: ``Read deals (deals:read)``."""
+    thing, _colon, verb = scope.partition(":")
+    of = {"thing": THINGS.get(thing, thing), "scope": scope}
+    if verb == "read":
+        return _("Read %(thing)s (%(scope)s)") % of
+    return _("Add and change %(thing)s (%(scope)s)") % of
+
+
 class TokenForm(forms.Form):
     """A new token: what it is for, what it may do, how long it lives."""
 
@@ -29,16 +48,19 @@ class TokenForm(forms.Form):
         label=gettext_lazy("Name"),
         max_length=100,
         help_text=gettext_lazy("What uses it, such as “CRM sync”."),
+        error_messages={"required": gettext_lazy("Give the token a name.")},
     )
     scopes = forms.MultipleChoiceField(
-        label=gettext_lazy("May"), widget=forms.CheckboxSelectMultiple
+        label=gettext_lazy("May"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": gettext_lazy("Choose at least one thing that it may do.")},
     )
     days = forms.ChoiceField(label=gettext_lazy("Lives"), choices=LIVES, initial="90")
 
     def __init__(self, *args: Any, actor: access.Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         scopes = cast("forms.MultipleChoiceField", self.fields["scopes"])
-        scopes.choices = [(name, name) for name in sorted(access.scopes_for(actor))]
+        scopes.choices = [(name, words(name)) for name in sorted(access.scopes_for(actor))]
 
 
 @require_http_methods(["GET", "POST"])
