@@ -4,7 +4,7 @@ Where the numbers come from: totals for the programme and its dimensions as they
 cells for one partner and for dimensions as they are now, facts for customer regions.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -172,6 +172,10 @@ class Store:
     def distinct(self, name: str, measure: str, period: Period) -> int:
         """A count of distinct partners: months do not add up, so it is counted for the period."""
         family = BY_NAME[name]
+        until = [month for month in period.months if month <= self.horizon()]
+        if DISTINCT[name, measure][2] == "last" and until and len(until) < len(period.months):
+            # the period still runs: its end so far is the end of the open month
+            period = replace(period, key=f"{period.key} so far", kind="month", months=(until[-1],))
         if source_of(family, self.scope, self.mode).is_totals and period.kind in {
             "month",
             "quarter",
