@@ -232,6 +232,20 @@ BEGIN
     SELECT kind.family, -1, '-infinity' FROM {ALL_FAMILIES} AS kind (family);
     RETURN NULL;
 END $$;
+
+CREATE FUNCTION kpis_mark_setting() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF coalesce(NEW.key, OLD.key) IN
+        ('report_currency', 'report_exponent', 'program_time_zone', 'material_touch_kinds')
+    THEN
+        PERFORM kpis_refresh_rates();
+        INSERT INTO kpis_dirtymark (family, partner_id, month)
+        SELECT kind.family, -1, '-infinity' FROM {ALL_FAMILIES} AS kind (family);
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER kpis_change AFTER INSERT OR UPDATE OF value OR DELETE ON common_setting
+    FOR EACH ROW EXECUTE FUNCTION kpis_mark_setting();
 """
 
 TABLES = [
@@ -278,7 +292,7 @@ def sql() -> str:
 
 def drop() -> str:
     """Functions with their triggers."""
-    names = [table.removeprefix("partners_") for table in TABLES] + ["fxrate", "everything"]
+    names = [table.removeprefix("partners_") for table in TABLES] + ["fxrate", "everything", "setting"]
     return "\n".join(f"DROP FUNCTION kpis_mark_{name}() CASCADE;" for name in names)
 
 

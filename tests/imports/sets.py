@@ -36,10 +36,10 @@ def empty_installation() -> Iterator[None]:
     try:
         yield
     finally:
-        empty_database()
         Setting.objects.exclude(key__in=before).delete()
         for key, value in before.items():
             Setting.objects.update_or_create(key=key, defaults={"value": value})
+        empty_database()
 
 
 def run(*args: str) -> str:

@@ -20,6 +20,7 @@ from kpis.models import (
 )
 from partners.accounts.services import change_profile, merge_partner, unmerge_partner
 from partners.deals.services import change_deal, reopen_deal, win_deal
+from prm.common import config
 from tests.factories import (
     at,
     make_deal,
@@ -186,3 +187,13 @@ def test_a_rebuild_of_drained_cells_changes_nothing_and_finds_damage() -> None:
     assert verify(NOW).differences > 0
     assert rebuild(NOW).written == 1
     assert verify(NOW).differences == 0
+
+
+def test_another_list_of_material_touches_changes_what_was_influenced() -> None:
+    deal = make_deal(None, opened="2026-06-01", won="2026-07-15")
+    deal.touches.create(partner=make_partner(), at=at("2026-06-10"), kind="webinar")
+    clean()
+    assert SalesCell.objects.get(partner_id=0).influenced_n == 0
+    config.put(config.TOUCH_KINDS, "webinar")
+    clean()
+    assert SalesCell.objects.get(partner_id=0).influenced_n == 1
