@@ -190,6 +190,19 @@ def _reads() -> list[dict[str, Any]]:
                     " ORDER BY sum(won_n) DESC LIMIT 1")[0][0]  # fmt: skip
     anyone = query("SELECT id FROM partners_partner ORDER BY random() LIMIT 1")[0][0]
     cards = [1000 * timed(lambda p=p: query(card, (p,)), 30) for p in (anyone, biggest)]  # type: ignore[misc]
+    faster = raw / totals
+    return [
+        row("programme totals, 36 months", f"{1000 * totals:.2f} ms = {faster:,.0f} x faster"
+            " than raw", "2 ms and 300 x", totals <= 0.002 and faster >= 300),
+        row("tier x region, 12 months", f"{1000 * tiers:.2f} ms", "2 ms", tiers <= 0.002),
+        row("one partner's months, any and the biggest", f"{cards[0]:.2f} and {cards[1]:.2f} ms",
+            "2 ms", max(cards) <= 2),
+        _top(months),
+    ]  # fmt: skip
+
+
+def _top(months: list[date]) -> dict[str, Any]:
+    """The 50 largest partners of a quarter, from cells and from the deals."""
     top = timed(lambda: query(
         "SELECT span.canonical_id, sum(cell.won_rc) FROM kpis_salescell AS cell"
         " JOIN kpis_profilespan AS span ON span.profile_id = cell.profile_id"
@@ -199,13 +212,9 @@ def _reads() -> list[dict[str, Any]]:
         "SELECT partner_id, sum(amount_rc) FROM partners_deal WHERE state = 'won'"
         " AND closed_on >= %s AND closed_on < %s AND partner_id IS NOT NULL"
         " GROUP BY 1 ORDER BY 2 DESC LIMIT 50", (months[3], months[0])), 5)  # fmt: skip
-    faster = raw / totals
-    return [
-        row("programme totals, 36 months", f"{1000 * totals:.2f} ms = {faster:,.0f} x faster"
-            " than raw", "2 ms and 300 x", totals <= 0.002 and faster >= 300),
-        row("tier x region, 12 months", f"{1000 * tiers:.2f} ms", "2 ms", tiers <= 0.002),
-        row("one partner's months, any and the biggest", f"{cards[0]:.2f} and {cards[1]:.2f} ms",
-            "2 ms", max(cards) <= 2),
-        row("top 50 partners of a quarter", f"{1000 * top:.1f} ms = {raw_top / top:.1f} x faster",
-            "25 ms and 1.5 x", top <= 0.025 and raw_top / top >= 1.5),
-    ]  # fmt: skip
+    return row(
+        "top 50 partners of a quarter",
+        f"{1000 * top:.1f} ms = {raw_top / top:.1f} x faster",
+        "25 ms and 1.5 x",
+        top <= 0.025 and raw_top / top >= 1.5,
+    )

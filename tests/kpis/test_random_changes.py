@@ -176,38 +176,38 @@ def test_the_check_itself_notices_a_lost_mark() -> None:
     assert verify(NOW).differences > 0
 
 
-@pytest.mark.slow
-def test_writers_workers_and_kills_at_once_leave_no_wrong_cell() -> None:  # noqa: C901
-    cast(partners=6, deals=40)
-    drain(NOW)
-    stop = threading.Event()
-    counts = {"writes": 0, "kills": 0, "drains": 0}
+class Storm:
+    """Writers, workers and a killer of workers, at once."""
 
-    def writer(seed: int) -> None:
+    def __init__(self) -> None:
+        self.stop = threading.Event()
+        self.counts = {"writes": 0, "kills": 0, "drains": 0}
+
+    def write(self, seed: int) -> None:
         chance, of = random.Random(seed), session()
         names = ["amount", "win", "lose", "reopen", "move", "direct", "event", "touch", "login"]
-        while not stop.is_set():
+        while not self.stop.is_set():
             try:
                 run_with(of, CHANGES[chance.choice(names)], values(chance))
                 of.rollback() if chance.random() < 0.1 else of.commit()
-                counts["writes"] += 1
+                self.counts["writes"] += 1
             except psycopg2.Error:
                 of.rollback()
         of.close()
         connection.close()
 
-    def worker() -> None:
-        while not stop.is_set():
+    def work(self, _seed: int) -> None:
+        while not self.stop.is_set():
             try:
-                counts["drains"] += 1
+                self.counts["drains"] += 1
                 drain(NOW)
             except Exception:  # killed on purpose
                 connection.close()
         connection.close()
 
-    def killer() -> None:
+    def kill(self, _seed: int) -> None:
         of = session()
-        while not stop.is_set():
+        while not self.stop.is_set():
             time.sleep(0.15)
             run(
                 of,
@@ -215,22 +215,29 @@ def test_writers_workers_and_kills_at_once_leave_no_wrong_cell() -> None:  # noq
                 " AND query LIKE '%%fresh AS MATERIALIZED%%' AND pid <> pg_backend_pid()"
                 " AND datname = current_database()",
             )
-            counts["kills"] += 1
+            self.counts["kills"] += 1
         of.close()
 
-    threads = [threading.Thread(target=writer, args=(n,)) for n in range(3)]
-    threads += [threading.Thread(target=worker) for _ in range(2)] + [
-        threading.Thread(target=killer)
-    ]
-    for thread in threads:
-        thread.start()
-    time.sleep(6)
-    stop.set()
-    for thread in threads:
-        thread.join(30)
+    def rage(self, seconds: float) -> None:
+        works = [self.write] * 3 + [self.work] * 2 + [self.kill]
+        threads = [threading.Thread(target=work, args=(n,)) for n, work in enumerate(works)]
+        for thread in threads:
+            thread.start()
+        time.sleep(seconds)
+        self.stop.set()
+        for thread in threads:
+            thread.join(30)
+
+
+@pytest.mark.slow
+def test_writers_workers_and_kills_at_once_leave_no_wrong_cell() -> None:
+    cast(partners=6, deals=40)
+    drain(NOW)
+    storm = Storm()
+    storm.rage(6)
     drain(NOW)
     assert verify(NOW).details == []
-    assert min(counts.values()) > 10, counts
+    assert min(storm.counts.values()) > 10, storm.counts
 
 
 def run_with(of: Any, text: str, params: dict[str, Any]) -> None:
