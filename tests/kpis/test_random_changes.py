@@ -237,7 +237,10 @@ def test_writers_workers_and_kills_at_once_leave_no_wrong_cell() -> None:
     storm.rage(6)
     drain(NOW)
     assert verify(NOW).details == []
-    assert min(storm.counts.values()) > 10, storm.counts
+    # a drain ends only when nothing is marked, so two workers may need but one each
+    assert storm.counts["writes"] > 100, storm.counts
+    assert storm.counts["kills"] > 10, storm.counts
+    assert storm.counts["drains"] >= 2, storm.counts
 
 
 def run_with(of: Any, text: str, params: dict[str, Any]) -> None:
