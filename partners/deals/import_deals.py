@@ -50,7 +50,8 @@ REFUNDED = """
     WHERE a.at <= d.closed_at + interval '30 days' AND d.amount > 0
     GROUP BY a.deal_id, d.amount HAVING -sum(a.amount) >= d.amount
 """
-WITHDRAWN = f"LEFT JOIN ({REFUNDED}) AS withdrawn ON withdrawn.deal_id = t.id"
+MAKE_WITHDRAWN = "CREATE TEMPORARY TABLE import_withdrawn ON COMMIT DROP AS {refunded}"
+WITHDRAWN = "LEFT JOIN import_withdrawn AS withdrawn ON withdrawn.deal_id = t.id"
 VOID = """
     CREATE TEMPORARY TABLE {plan} ON COMMIT DROP AS
     SELECT 0 AS line, d.id, 'void'::text AS state FROM partners_deal AS d
@@ -106,6 +107,7 @@ def apply_deals(work: Work) -> None:
         registration["reason"] = "coalesce(r.reason, '')"
     work.upsert(Registration, registration, where="r.registers")
     work.step(_("Storing deals"))
+    work.sql(MAKE_WITHDRAWN, {"refunded": REFUNDED})
     deal = {
         **work.direct_values(),
         "partner_id": partner,

@@ -16,6 +16,7 @@ from prm.common.imports.rowmap import RowMap
 from prm.common.imports.work import Work
 
 BATCH = 10_000
+MANY = 1_000  # rows from which on whole tables are joined instead of row by row
 TRUE = "'1', 'true', 'yes', 'y', 't', 'x', 'ja', 'on'"
 FALSE = "'0', 'false', 'no', 'n', 'f', 'nein', 'off'"
 DROP_LEFTOVERS = """
@@ -83,6 +84,9 @@ def copy_rows(work: Work, table: Table, rows: RowMap) -> int:
             _copy(cursor, "import_problem", bad)
             work.progress.read(read)
         cursor.execute("ANALYZE import_stage (line)")
+        if read > MANY:
+            # tables that just grew have old statistics: a nested loop over them takes for ever
+            cursor.execute("SET LOCAL enable_nestloop = off")
     return read
 
 
