@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from kpis.engine import statements
-from kpis.engine.drain import Drained, open_month, recompute_all
+from kpis.engine.drain import Drained, open_month, plan_for_all, recompute_all
 from kpis.engine.families import FAMILIES, SHARDS
 from kpis.engine.totals import drain_totals, total_differences
 from kpis.models import Verification
@@ -89,8 +89,8 @@ def verify(now: datetime) -> Verification:
     began = time.perf_counter()
     open_month(now)
     details: list[dict[str, Any]] = [*_wrong_spans()]
-    with connection.cursor() as cursor:
-        cursor.execute("SET jit = off")
+    with transaction.atomic(), connection.cursor() as cursor:
+        plan_for_all(cursor)
         for family in FAMILIES.values():
             cursor.execute(statements.differences(family))
             details += [

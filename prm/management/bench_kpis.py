@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from kpis.engine import statements
-from kpis.engine.drain import _shards_with_marks, drain, drain_shard, month_ends
+from kpis.engine.drain import _shards_with_marks, drain, drain_shard, month_ends, plan_for_all
 from kpis.engine.families import FAMILIES, SALES
 from kpis.engine.totals import drain_totals
 from prm import env
@@ -37,7 +37,8 @@ def query(text: str, params: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """Rows of a statement, without just-in-time compilation."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL jit = off")
-        cursor.execute("SET LOCAL work_mem = '128MB'")
+        if "fact" in text:
+            plan_for_all(cursor)
         cursor.execute(text, params)
         return cursor.fetchall()  # type: ignore[no-any-return]
 
