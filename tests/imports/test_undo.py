@@ -149,9 +149,11 @@ def test_settings_dry_runs_and_old_runs_are_not_undone(tmp_path: Path) -> None:
         take_back(run)
 
 
-def test_undo_data_is_forgotten_after_7_days(tmp_path: Path) -> None:
-    load("customer", file_of(tmp_path, "customer_id\nC1\n"))
+def test_undo_data_and_files_are_forgotten_after_7_days(tmp_path: Path) -> None:
+    run = load("customer", file_of(tmp_path, "customer_id\nC1\nC2,x\n"))
+    assert services.error_path(run).exists()
     undo.forget_old(NOW + timedelta(days=6))
     assert ImportUndo.objects.exists()
     undo.forget_old(NOW + timedelta(days=8))
     assert not ImportUndo.objects.exists()
+    assert not services.error_path(run).exists()

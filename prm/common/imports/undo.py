@@ -15,6 +15,7 @@ from prm.common.imports.store import stored_path
 from prm.common.models import User
 
 KEPT_FOR = timedelta(days=7)
+LATE = timedelta(days=30)
 # The created rows of one table: few, long ranges of ids.
 CREATED = """
     FROM {table} AS t JOIN common_importundo AS u
@@ -192,8 +193,10 @@ def forget_old(now: datetime) -> int:
     """Drop undo data and files of imports that can no longer be undone; returns how many."""
     old = Import.objects.filter(finished_at__lt=now - KEPT_FOR)
     ImportUndo.objects.filter(run__in=old).delete()
+    # a month of late days is looked at again, in case the task did not run for a while
+    for run in old.filter(rejected__gt=0, finished_at__gt=now - KEPT_FOR - LATE):
+        error_path(run).unlink(missing_ok=True)
     stored = old.exclude(stored_file="")
     for run in stored:
         stored_path(run).unlink(missing_ok=True)
-        error_path(run).unlink(missing_ok=True)
     return stored.update(stored_file="")
