@@ -20,6 +20,15 @@ def _become(role: dict[str, Any]) -> None:
     connection.settings_dict.update({key: role[key] for key in ("USER", "PASSWORD")})
 
 
+def _end_other_sessions() -> None:
+    """A thread or a killed program may have left a session, and then no database is dropped."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(
     request: pytest.FixtureRequest, django_test_environment: None, django_db_blocker: Any
@@ -42,6 +51,7 @@ def django_db_setup(
     with django_db_blocker.unblock():
         _become(owner)
         if not os.environ.get("PRM_KEEP_TEST_DB"):
+            _end_other_sessions()
             teardown_databases(config, verbosity=0)
 
 

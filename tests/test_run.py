@@ -207,7 +207,9 @@ def test_a_normal_user_sets_it_up_in_a_path_with_a_space(run: ModuleType) -> Non
         began = time.monotonic()
         done = subprocess.run(
             ["/usr/bin/python3", "run", "manage", "migrate", "--check"],
-            cwd=checkout, env=clean_env(HOME=str(checkout), UV_CACHE_DIR=str(checkout / "uv")),
+            cwd=checkout, env=clean_env(
+                HOME=str(checkout), UV_CACHE_DIR=str(checkout / "uv"), PYTHONPATH=""
+            ),
             capture_output=True, text=True, timeout=300, check=False, **user,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
