@@ -1,7 +1,5 @@
 """Who may know of which customers, registrations, deals and their history."""
 
-from datetime import date
-
 from django.db.models import Q, QuerySet
 
 from partners.accounts.models import Partner
@@ -71,15 +69,3 @@ def touches_of(actor: Actor) -> QuerySet[DealTouch]:
     if actor.is_partner:
         return DealTouch.objects.filter(partner__in=actor.partner_ids)
     return DealTouch.objects.filter(deal__in=access.scope(actor, Deal))
-
-
-def data_problem_counts(actor: Actor, today: date) -> dict[str, int]:
-    """How many deals lack what figures need: rate, opening day, amount; or are overdue."""
-    deals = deals_of(actor)
-    closed = deals.filter(state__in=["won", "lost"])
-    return {
-        "missing_rate": closed.filter(amount__isnull=False, amount_rc=None).count(),
-        "missing_opened_at": deals.filter(opened_at=None).count(),
-        "missing_amount": deals.filter(state="open").filter(amount=None).count(),
-        "overdue_close": deals.filter(state="open").filter(expected_close_on__lt=today).count(),
-    }
