@@ -1,9 +1,14 @@
 """The Celery app and its schedule. The schedule is static: it is code, not data."""
 
 import os
+import signal
+from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import worker_process_init
+
+from prm.embedded.processes import die_with
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "prm.settings")
 
@@ -25,3 +30,9 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=3, minute=10),
     },
 }
+
+
+@worker_process_init.connect
+def _die_with_the_worker(**_: Any) -> None:
+    """A pool process whose worker was killed has nobody to answer to."""
+    die_with(os.getppid(), signal.SIGKILL)

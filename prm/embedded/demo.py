@@ -109,17 +109,27 @@ class Demo:
         web += ["--workers", self.instance.env.get("WEB_CONCURRENCY", "2")]
         web += ["--graceful-timeout", STOP_GRACE, "--access-logfile", "-"]
         self._start("web", web, signal.SIGINT, pass_fds=(self.listener.fileno(),))
-        self._start("worker", celery + worker, signal.SIGQUIT)
-        self._start("beat", celery + beat, signal.SIGTERM)
+        # Celery's own shutdown can wait for ever when its broker dies in the same moment.
+        kill = signal.SIGKILL
+        self._start("worker", celery + worker, signal.SIGQUIT, kill)
+        self._start("beat", celery + beat, signal.SIGTERM, kill)
 
-    def _start(self, name: str, module: list[str], stop: signal.Signals, **options: object) -> None:
+    def _start(
+        self,
+        name: str,
+        module: list[str],
+        stop: signal.Signals,
+        orphan: signal.Signals | None = None,
+        **options: object,
+    ) -> None:
         env = {k: v for k, v in self.instance.env.items() if k != "DATABASE_OWNER_URL"}
         log = self.base / "logs" / f"{name}.log"
         argv = [sys.executable, "-m", *module]
         # Without Redis worker and beat cannot stay up; pages and writes work on.
         program = Program(
-            name, argv, log, env, stop, vital=name == "web", options={"cwd": ROOT, **options}
-        )
+            name, argv, log, env, stop, orphan,
+            vital=name == "web", options={"cwd": ROOT, **options},
+        )  # fmt: skip
         self.instance.run_child(Child(program, self.instance.ledger))
 
     def _sign_ins(self) -> list[str]:

@@ -17,6 +17,7 @@ PR_SET_PDEATHSIG = 1
 LOG_LIMIT = 10_000_000  # bytes; a longer log is set aside at the next start
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 ON_LINUX = sys.platform == "linux"
+LIBC = ctypes.CDLL(None) if ON_LINUX else None
 
 
 class Stopped(Exception):
@@ -98,6 +99,7 @@ class Program:
     log: Path
     env: dict[str, str]
     stop_signal: signal.Signals = signal.SIGTERM
+    orphan_signal: signal.Signals | None = None  # when we are killed; else the stop signal
     vital: bool = True  # without it nothing works, so a person must look when it never stays up
     options: dict[str, Any] = field(default_factory=dict)
 
@@ -170,7 +172,7 @@ class Child:
                 stderr=log,
                 env=self.program.env,
                 start_new_session=True,
-                preexec_fn=dying_with_us(self.program.stop_signal),
+                preexec_fn=dying_with_us(self.program.orphan_signal or self.program.stop_signal),
                 **self.program.options,
             )
         self.started_at = time.monotonic()
@@ -216,16 +218,16 @@ class Child:
 
 def dying_with_us(signum: int) -> Callable[[], None] | None:
     """What a child does before it starts: ask the kernel for ``signum`` when we die (Linux)."""
-    if not ON_LINUX:
-        return None
-    libc, parent = ctypes.CDLL(None), os.getpid()
+    parent = os.getpid()
+    return (lambda: die_with(parent, signum)) if ON_LINUX else None
 
-    def prepare() -> None:
-        libc.prctl(PR_SET_PDEATHSIG, int(signum))
-        if os.getppid() != parent:  # we died between fork and prctl
+
+def die_with(parent: int, signum: int) -> None:
+    """Ask the kernel for ``signum`` when our parent dies; elsewhere than on Linux do nothing."""
+    if LIBC:
+        LIBC.prctl(PR_SET_PDEATHSIG, int(signum))
+        if os.getppid() != parent:  # it died between fork and prctl
             os._exit(1)
-
-    return prepare
 
 
 def _log(path: Path) -> IO[bytes]:
