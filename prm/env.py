@@ -81,21 +81,21 @@ def _masked(url: str) -> str:
     return url.replace(f":{parts.password}@", ":…@") if parts.password else url
 
 
-def broker_urls(redis_url: str) -> dict[str, str]:
+def broker_urls(redis_url: str, shift: int = 0) -> dict[str, str]:
     """The cache's and the broker's URL from one ``REDIS_URL``.
 
     redis-py says ``unix:///path?db=0`` where Celery says ``redis+socket:///path?virtual_host=1``.
-    The cache takes the given database number, the broker the next one.
+    The cache takes the given database number plus ``shift``, the broker the next one.
     """
     parts = urlsplit(redis_url)
     if parts.scheme == "unix":
-        db = int(parse_qs(parts.query).get("db", ["0"])[0])
+        db = int(parse_qs(parts.query).get("db", ["0"])[0]) + shift
         return {
             "cache": f"unix://{parts.path}?db={db}",
             "broker": f"redis+socket://{parts.path}?virtual_host={db + 1}",
         }
     if parts.scheme in {"redis", "rediss"}:
-        db = int(parts.path.strip("/") or 0)
+        db = int(parts.path.strip("/") or 0) + shift
         base = redis_url.split("?")[0].removesuffix(parts.path)
         tail = f"?{parts.query}" if parts.query else ""
         return {"cache": f"{base}/{db}{tail}", "broker": f"{base}/{db + 1}{tail}"}

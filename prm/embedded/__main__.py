@@ -22,9 +22,10 @@ def demo(arguments: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    """Run pytest with servers of its own; the slow ones only with --all."""
-    chosen = [a for a in arguments if a != "--all"]
-    if len(chosen) == len(arguments) and "-m" not in arguments:
+    """Run pytest with servers of its own: all files two at a time; the slow ones with --all."""
+    named = [a for a in arguments if a != "--all"]
+    chosen = named or ["-n", "2", "--dist", "loadfile"]
+    if "--all" not in arguments and "-m" not in arguments:
         chosen = ["-m", "not slow", *chosen]
     base = data_home() / "test"
     with Instance(base, doing="./run test", durable=False, say=say) as instance:
