@@ -46,10 +46,9 @@ class Command(BaseCommand):
         self._create(name)
         inside = dict(os.environ)
         for key in ("DATABASE_URL", "DATABASE_OWNER_URL"):
-            path = urlsplit(inside[key]).path
-            inside[key] = inside[key].replace(f"{path}", f"/{name}", 1)
+            inside[key] = urlsplit(inside[key])._replace(path=f"/{name}").geturl()
         inside["LOG_LEVEL"] = "ERROR"
-        manage = [sys.executable, "manage.py"]
+        manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
         size = ["--partners", str(options["partners"]), "--deals", str(options["deals"])]
         run = [*manage, "bench", *filter(None, [options["name"]]), *size, "--here"]
         is_empty = "import sys; from partners.models import Deal; sys.exit(Deal.objects.exists())"
