@@ -195,7 +195,7 @@ def refuse_second(model: type[Any], values: dict[str, Any]) -> None:
     list=extend_schema(summary="List customers"), retrieve=extend_schema(summary="One customer")
 )
 class CustomerViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewSet):
-    """End customers of the deals that the actor may know of."""
+    """End customers of the deals that one may know of; for managers also those without any."""
 
     model = Customer
     serializer_class = CustomerSerializer
@@ -210,7 +210,7 @@ class CustomerViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedVi
         values = self.checked(NewCustomer)
         refuse_second(Customer, values)
         customer = services.create_customer(**values, by=self.actor.user, now=timezone.now())
-        return Response(CustomerSerializer(customer).data, status=status.HTTP_201_CREATED)
+        return Response(self.shown(customer), status=status.HTTP_201_CREATED)
 
 
 @extend_schema_view(

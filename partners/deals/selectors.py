@@ -1,6 +1,6 @@
 """Who may know of which customers, registrations, deals and their history."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from partners.accounts.models import Partner
 from partners.deals.models import (
@@ -35,14 +35,23 @@ def registrations_of(actor: Actor) -> QuerySet[Registration]:
 
 @access.rows_of(Customer)
 def customers_of(actor: Actor) -> QuerySet[Customer]:
-    """All for those who see all partners; else customers of deals that one may know of."""
+    """All for those who see all partners; else customers of deals that one may know of.
+
+    A customer without any deal or registration is nobody's yet: managers see it too, so that they
+    can open its first deal. A partner's people do not.
+    """
     if actor.has(*access.SEES_ALL_PARTNERS):
         return Customer.objects.all()
     deals = access.scope(actor, Deal).filter(customer__isnull=False)
     registrations = access.scope(actor, Registration).filter(customer__isnull=False)
-    return Customer.objects.filter(
-        Q(pk__in=deals.values("customer")) | Q(pk__in=registrations.values("customer"))
-    )
+    known = Q(pk__in=deals.values("customer")) | Q(pk__in=registrations.values("customer"))
+    if actor.has(*access.MANAGES):
+        of_customer = {"customer": OuterRef("pk")}
+        known |= ~(
+            Exists(Deal.objects.filter(**of_customer))
+            | Exists(Registration.objects.filter(**of_customer))
+        )
+    return Customer.objects.filter(known)
 
 
 @access.rows_of(Stage)
