@@ -6,22 +6,24 @@ all of it is one transaction, so that a crash leaves the marks.
 """
 
 import time
+import zlib
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from django.db import connection, transaction
 
 from kpis.engine import statements
-from kpis.engine.families import CHUNK, FAMILIES, FULL_ABOVE, SHARDS
+from kpis.engine.families import CHUNK, FAMILIES, FULL_ABOVE, SHARDS, Family
 from kpis.engine.statements import EVERY_DAY, Key
 from kpis.engine.totals import drain_totals
 from prm.common import config, periods
 from prm.common.models import FiscalMonth, Setting
 
-SHARD_LOCK, HORIZON = 77, "kpi_horizon"
+SHARD_LOCK, FULL_LOCK, HORIZON = 77, 81, "kpi_horizon"
 
 
 @dataclass
@@ -41,7 +43,7 @@ def drain(now: datetime) -> Drained:
     open_month(now)
     months = month_ends()
     for families in _large():
-        _add(result, recompute_all(families))
+        _add(result, recompute_marked(families))
     for _round in range(10_000):
         shards = _shards_with_marks()
         taken = sum(_add(result, drain_shard(shard, months)) for shard in shards)
@@ -89,7 +91,7 @@ def drain_shard(shard: int, months: dict[date, date], limit: int = CHUNK) -> Dra
     """Take up to ``limit`` marks of a shard and bring their cells up to date; nothing if locked."""
     result = Drained()
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL jit = off")
+        plan_for_keys(cursor)
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [SHARD_LOCK, shard])
         if not cursor.fetchone()[0]:
             return result
@@ -103,13 +105,51 @@ def drain_shard(shard: int, months: dict[date, date], limit: int = CHUNK) -> Dra
         )
         marks = cursor.fetchall()
         result.marks = len(marks)
-        for family, keys in _keys(marks, months).items():
-            cursor.execute(statements.merge(FAMILIES[family], keys))
-            written, deleted = cursor.fetchone()
+        found = _keys(marks, months)
+        _prepare(cursor, (FAMILIES[number] for number in found))
+        for number, keys in found.items():
+            family = FAMILIES[number]
+            written, deleted, changed = _merge_keys(cursor, family, keys)
             result.written += written
             result.deleted += deleted
-            _mark_totals(cursor, family, keys)
+            _mark_totals(cursor, family, changed, keys)
     return result
+
+
+def plan_for_keys(cursor: Any) -> None:
+    """Settings of this transaction for keyed statements: one plan for all, through the indexes."""
+    cursor.execute(
+        "SELECT set_config('jit', 'off', true), set_config('enable_seqscan', 'off', true),"
+        " set_config('plan_cache_mode', 'force_generic_plan', true)"
+    )
+
+
+def _merge_keys(cursor: Any, family: Family, keys: list[Key]) -> tuple[int, int, list[date]]:
+    """Recompute the cells of these keys; returns (written, deleted, their months)."""
+    cursor.execute(
+        f"EXECUTE {_prepared(family)[0]} (%s, %s::date[], %s::date[])",
+        [list(column) for column in zip(*keys, strict=True)],
+    )
+    return cursor.fetchone()  # type: ignore[no-any-return]
+
+
+def _prepare(cursor: Any, families: Iterable[Family]) -> None:
+    """Prepare the keyed statements once a session: planning them takes longer than running them.
+
+    What is there is asked each time, so a pool of sessions may sit between us and the database.
+    """
+    cursor.execute("SELECT name FROM pg_prepared_statements")
+    known = {row[0] for row in cursor.fetchall()}
+    for name, text in map(_prepared, families):
+        if name not in known:
+            cursor.execute(f"PREPARE {name} {statements.KEY_TYPES} AS {text}")
+
+
+@cache
+def _prepared(family: Family) -> tuple[str, str]:
+    """(name, text) of the keyed statement; the name holds what the text says."""
+    text = statements.merge(family, statements.KEYS)
+    return f"kpis_{family.name}_{zlib.crc32(text.encode()):08x}", text
 
 
 def _keys(marks: Iterable[tuple[int, int, str]], months: dict[date, date]) -> dict[int, list[Key]]:
@@ -128,36 +168,55 @@ def _keys(marks: Iterable[tuple[int, int, str]], months: dict[date, date]) -> di
     return {family: some for family, some in keys.items() if some}
 
 
-def _mark_totals(cursor: Any, family: int, keys: list[Key]) -> None:
-    """The months of these keys are due in the totals (for whole partners: all months)."""
-    if FAMILIES[family].totals is None:
+def _mark_totals(cursor: Any, family: Family, changed: list[date], keys: list[Key]) -> None:
+    """The months that are due in the totals: of changed cells, and all of a whole partner's.
+
+    A partner that is marked as a whole may have moved to another tier or manager, and then its
+    cells are as they were, but count elsewhere.
+    """
+    if family.totals is None:
         return
-    single = sorted({month for _partner, month, _end in keys if month != EVERY_DAY[0]})
     whole = [partner for partner, month, _end in keys if month == EVERY_DAY[0]]
-    if single:
-        cursor.execute(
-            "INSERT INTO kpis_dirtytotal (family, month) SELECT %s, unnest(%s::date[])",
-            [family, single],
-        )
-    if whole:
-        # the cells as they are now, and the totals that may still hold what was deleted
-        _mark_all_months(cursor, family)
+    if not changed and not whole:
+        return
+    cursor.execute(
+        "INSERT INTO kpis_dirtytotal (family, month) SELECT %s, month FROM ("
+        f" SELECT unnest(%s::date[]) AS month UNION SELECT month FROM {family.cells}"
+        " WHERE partner_id = ANY(%s)) AS due",
+        [family.number, changed, whole],
+    )
 
 
-def _mark_all_months(cursor: Any, family: int) -> None:
-    totals = FAMILIES[family].totals
-    if totals is None:
+def _mark_all_months(cursor: Any, family: Family) -> None:
+    """All months: of the cells as they are now, and of totals that may hold what was deleted."""
+    if family.totals is None:
         return
     cursor.execute(
         f"INSERT INTO kpis_dirtytotal (family, month)"
-        f" SELECT {family}, month FROM {FAMILIES[family].cells} GROUP BY month"
-        f" UNION SELECT {family}, period FROM {totals.table}"
+        f" SELECT {family.number}, month FROM {family.cells} GROUP BY month"
+        f" UNION SELECT {family.number}, period FROM {family.totals.table}"
         f" WHERE dim IN ('program', 'direct') GROUP BY period"
     )
 
 
 @transaction.atomic
-def recompute_all(families: list[int], shard: int | None = None) -> Drained:
+def recompute_marked(families: list[int]) -> Drained:
+    """The full statement of those of these families that are still marked.
+
+    One worker does this; another one leaves at once and is not kept from other work. Marks that
+    come meanwhile wait for the next drain.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, 0)", [FULL_LOCK])
+        if not cursor.fetchone()[0]:
+            return Drained()
+    return recompute_all(families, only_marked=True)
+
+
+@transaction.atomic
+def recompute_all(
+    families: list[int], shard: int | None = None, *, only_marked: bool = False
+) -> Drained:
     """The full statement of these families, merging differences only, under all locks.
 
     With ``shard``: only that shard's cells, under its lock. Counts the differences found.
@@ -168,10 +227,13 @@ def recompute_all(families: list[int], shard: int | None = None) -> Drained:
         plan_for_all(cursor)
         for number in locks:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [SHARD_LOCK, number])
-        for family in families:
-            result.marks += _take_marks(cursor, family, shard)
-            cursor.execute(statements.merge(FAMILIES[family], shard=shard))
-            written, deleted = cursor.fetchone()
+        for family in (FAMILIES[number] for number in families):
+            marks = _take_marks(cursor, family, shard)
+            if only_marked and not marks:
+                continue
+            result.marks += marks
+            cursor.execute(statements.merge(family, shard=shard))
+            written, deleted, _months = cursor.fetchone()
             result.written += written
             result.deleted += deleted
             _mark_all_months(cursor, family)
@@ -189,9 +251,9 @@ def plan_for_all(cursor: Any) -> None:
     cursor.execute("SET LOCAL enable_nestloop = off")
 
 
-def _take_marks(cursor: Any, family: int, shard: int | None) -> int:
+def _take_marks(cursor: Any, family: Family, shard: int | None) -> int:
     where = "" if shard is None else f" AND partner_id %% {SHARDS} = {int(shard)}"
-    cursor.execute(f"DELETE FROM kpis_dirtymark WHERE family = %s{where}", [family])
+    cursor.execute(f"DELETE FROM kpis_dirtymark WHERE family = %s{where}", [family.number])
     return int(cursor.rowcount)
 
 

@@ -28,7 +28,7 @@ class Totals:
         return (*self.sums, *self.distinct)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Family:
     """One SELECT = one cell table = one recompute; the same text for all keys or given ones."""
 

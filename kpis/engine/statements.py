@@ -11,21 +11,26 @@ EVERY_DAY = ("-infinity", "infinity")
 DIMENSIONS = ("type", "tier", "region", "segment", "manager_id")
 
 
+# The keys of a prepared statement: three arrays of one length.
+KEYS = "unnest($1, $2, $3) AS key (partner_id, starts_on, ends_on)"
+KEY_TYPES = "(bigint[], date[], date[])"
+
+
 def key_values(keys: Iterable[Key]) -> str:
-    """The keys as a table; their number is then known to the planner (unnest's is not)."""
+    """Given keys in the place of ``KEYS``."""
     rows = ", ".join(f"({int(p)}::bigint, '{a}'::date, '{b}'::date)" for p, a, b in keys)
     return f"(VALUES {rows}) AS key (partner_id, starts_on, ends_on)"
 
 
-def fresh(family: Family, keys: list[Key] | None = None, shard: int | None = None) -> str:
-    """Cells recomputed from the facts: all of them, one shard's, or those of given keys."""
+def fresh(family: Family, keys: str = "", shard: int | None = None) -> str:
+    """Cells recomputed from the facts: all of them, one shard's, or those of a table of keys."""
     columns = ",\n    ".join(f"fact.{name}" for name in family.keys)
     measures = ",\n    ".join(f"{text} AS {name}" for name, text in family.measures.items())
     source, chosen = f"{family.view} AS fact", ""
-    if keys is not None:
+    if keys:
         # OFFSET 0 keeps the planner from joining first: each key goes through the indexes
         source = (
-            f"{key_values(keys)}\nCROSS JOIN LATERAL (\n"
+            f"{keys}\nCROSS JOIN LATERAL (\n"
             f"    SELECT fact.* FROM {family.view} AS fact\n"
             f"    WHERE fact.partner_id = key.partner_id AND {family.where} OFFSET 0\n) AS fact"
         )
@@ -35,12 +40,15 @@ def fresh(family: Family, keys: list[Key] | None = None, shard: int | None = Non
     return f"SELECT\n    {columns},\n    {measures}\nFROM {source}{chosen}\nGROUP BY {places}"
 
 
-def merge(family: Family, keys: list[Key] | None = None, shard: int | None = None) -> str:
-    """Bring the cells to what the facts say; returns (written, deleted), counting differences."""
-    same = " AND ".join(f"fresh.{name} = cell.{name}" for name in family.keys)
+def merge(family: Family, keys: str = "", shard: int | None = None) -> str:
+    """Bring the cells to what the facts say.
+
+    Returns how many were written and deleted (that is: differed), and in which months.
+    """
+    places = ", ".join(f"cell.{name}" for name in family.keys)
     scope, using = "true", ""
-    if keys is not None:
-        using = f"USING {key_values(keys)}"
+    if keys:
+        using = f"USING {keys}"
         scope = (
             "cell.partner_id = key.partner_id AND cell.month >= key.starts_on"
             " AND cell.month < key.ends_on"
@@ -52,22 +60,25 @@ def merge(family: Family, keys: list[Key] | None = None, shard: int | None = Non
     old = ", ".join(f"cell.{name}" for name in family.measures)
     changes = ", ".join(f"{name} = excluded.{name}" for name in family.measures)
     # in the order of months, so that a month's totals find its cells side by side
-    order = " ORDER BY month" if keys is None else ""
+    order = "" if keys else " ORDER BY month"
     return f"""
 WITH fresh AS MATERIALIZED (
 {fresh(family, keys, shard)}
 ), gone AS (
     DELETE FROM {family.cells} AS cell {using}
-    WHERE {scope} AND NOT EXISTS (SELECT 1 FROM fresh WHERE {same})
-    RETURNING 1
+    WHERE {scope} AND ({places}) NOT IN (SELECT {", ".join(family.keys)} FROM fresh)
+    RETURNING cell.month
 ), written AS (
     INSERT INTO {family.cells} AS cell ({columns})
     SELECT {columns} FROM fresh{order}
     ON CONFLICT ({", ".join(family.keys)}) DO UPDATE SET {changes}
     WHERE ({old}) IS DISTINCT FROM ({new})
-    RETURNING 1
+    RETURNING cell.month
 )
-SELECT (SELECT count(*) FROM written), (SELECT count(*) FROM gone)"""
+SELECT
+    (SELECT count(*) FROM written),
+    (SELECT count(*) FROM gone),
+    ARRAY(SELECT month FROM written UNION SELECT month FROM gone)"""
 
 
 def differences(family: Family) -> str:

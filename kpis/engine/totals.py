@@ -1,5 +1,7 @@
 """Stage two: totals of the programme and its dimensions, from the cells of a month or quarter."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -13,57 +15,55 @@ TOTALS_LOCK = 78
 
 
 def drain_totals() -> int:
-    """Rebuild the totals of all marked months (and their quarters); returns how many."""
-    done = 0
+    """Rebuild the totals of all marked months and of their quarters; returns how many months."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT DISTINCT family, month FROM kpis_dirtytotal ORDER BY 1, 2")
-        due = cursor.fetchall()
-    quarters: dict[int, set[date]] = {}
-    for family, month in due:
-        if rebuild_period(FAMILIES[family], "M", [month]):
-            done += 1
-            totals = FAMILIES[family].totals
-            if totals and "Q" in totals.grains:
-                quarters.setdefault(family, set()).add(month)
-    return done
-
-
-def quarter_of(month: date) -> list[date]:
-    """The first days of the fiscal months of this month's quarter."""
-    row = FiscalMonth.objects.get(starts_on=month)
-    return list(
-        FiscalMonth.objects.filter(year=row.year, quarter=row.quarter)
-        .order_by("n")
-        .values_list("starts_on", flat=True)
+        due: dict[int, list[date]] = defaultdict(list)
+        for family, month in cursor.fetchall():
+            due[family].append(month)
+    quarters = quarters_of({month for months in due.values() for month in months})
+    return sum(
+        rebuild_quarter(FAMILIES[family], quarter)
+        for family, months in due.items()
+        for quarter in dict.fromkeys(quarters[month] for month in months)
     )
 
 
-@transaction.atomic
-def rebuild_period(family: Family, grain: str, months: list[date]) -> bool:
-    """Rebuild one month's totals and its quarter's; False if another worker is at it.
+def quarters_of(months: Iterable[date]) -> dict[date, tuple[date, ...]]:
+    """Month → the first days of the fiscal months of its quarter."""
+    found: dict[tuple[int, int], list[date]] = defaultdict(list)
+    calendar = FiscalMonth.objects.order_by("n").values_list("year", "quarter", "starts_on")
+    for year, quarter, starts_on in calendar:
+        found[year, quarter].append(starts_on)
+    by_month = {day: tuple(days) for days in found.values() for day in days}
+    return {month: by_month[month] for month in months}
 
-    The lock is by family, so that two months of one quarter cannot overtake each other.
+
+@transaction.atomic
+def rebuild_quarter(family: Family, months: tuple[date, ...]) -> int:
+    """Rebuild the totals of a quarter's marked months and its own; returns how many months.
+
+    0 if another worker is at this family: the lock is by family, so that two months of one
+    quarter cannot overtake each other.
     """
     totals = family.totals
     if totals is None:
-        return False
+        return 0
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL jit = off")
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [TOTALS_LOCK, family.number])
         if not cursor.fetchone()[0]:
-            return False
+            return 0
         cursor.execute(
-            "DELETE FROM kpis_dirtytotal WHERE family = %s AND month = %s",
-            [family.number, months[0]],
+            "DELETE FROM kpis_dirtytotal WHERE family = %s AND month = ANY(%s) RETURNING month",
+            [family.number, list(months)],
         )
-        _write(cursor, family, totals, grain, months)
-        if "Q" in totals.grains:
-            _write(cursor, family, totals, "Q", quarter_of(months[0]))
-    return True
-
-
-def _write(cursor: Any, family: Family, totals: Totals, grain: str, months: list[date]) -> None:
-    cursor.execute(statements.total_merge(family, totals, grain, months))
+        due = sorted({row[0] for row in cursor.fetchall()})
+        for month in due:
+            cursor.execute(statements.total_merge(family, totals, "M", [month]))
+        if due and "Q" in totals.grains:
+            cursor.execute(statements.total_merge(family, totals, "Q", list(months)))
+    return len(due)
 
 
 def total_differences(family: Family) -> list[tuple[str, date]]:
@@ -71,21 +71,20 @@ def total_differences(family: Family) -> list[tuple[str, date]]:
     totals = family.totals
     if totals is None:
         return []
-    wrong = []
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT month FROM {family.cells} GROUP BY month"
-            f" UNION SELECT period FROM {totals.table} GROUP BY period"
-            f" EXCEPT SELECT month FROM kpis_dirtytotal WHERE family = %s ORDER BY 1",
-            [family.number],
+            f"SELECT month FROM {family.cells} UNION SELECT period FROM {totals.table} ORDER BY 1"
         )
-        months = [row[0] for row in cursor.fetchall()]
-        for month in months:
-            spans = [("M", [month])]
-            if "Q" in totals.grains and (quarter := quarter_of(month)) and quarter[0] == month:
-                spans.append(("Q", quarter))
-            wrong += [(g, ms[0]) for g, ms in spans if _differs(cursor, family, totals, g, ms)]
-    return wrong
+        known = [row[0] for row in cursor.fetchall()]
+        quarters = quarters_of(known)
+        spans = [("M", [month]) for month in known]
+        if "Q" in totals.grains:
+            spans += [("Q", list(months)) for months in dict.fromkeys(quarters.values())]
+        return [
+            (grain, months[0])
+            for grain, months in spans
+            if _differs(cursor, family, totals, grain, months)
+        ]
 
 
 def _differs(cursor: Any, family: Family, totals: Totals, grain: str, months: list[date]) -> bool:
@@ -96,7 +95,8 @@ def _differs(cursor: Any, family: Family, totals: Totals, grain: str, months: li
     cursor.execute(
         f"SELECT EXISTS (SELECT 1 FROM (({fresh}) EXCEPT ALL ({stored})) AS a)"
         f" OR EXISTS (SELECT 1 FROM (({stored}) EXCEPT ALL ({fresh})) AS b),"
-        f" EXISTS (SELECT 1 FROM kpis_dirtytotal WHERE family = {family.number})"
+        " EXISTS (SELECT 1 FROM kpis_dirtytotal WHERE family = %s AND month = ANY(%s))",
+        [family.number, months],
     )
     differs, is_due = cursor.fetchone()
     return bool(differs and not is_due)

@@ -90,6 +90,7 @@ CREATE VIEW kpis_sales_fact AS
 SELECT
     fact.deal_id,
     fact.adjustment_id,
+    fact.customer_id,
     fact.partner_id,
     profile.profile_id,
     profile.canonical_id,
@@ -109,8 +110,9 @@ FROM (
     SELECT
         deal.id AS deal_id,
         NULL::bigint AS adjustment_id,
+        deal.customer_id,
         coalesce(deal.partner_id, 0) AS partner_id,
-        deal.closed_on AS day,
+        coalesce(deal.closed_on, 'infinity'::date) AS day, -- as kpis_deal_key has it
         (deal.state = 'won')::int AS won_n,
         CASE WHEN deal.state = 'won' THEN coalesce(deal.amount_rc, 0) ELSE 0 END::numeric
             AS won_rc,
@@ -123,9 +125,11 @@ FROM (
         -- kpis.md (b): a vendor-sourced won deal with a partner's material touch between
         -- 90 days before it was opened and its close
         CASE WHEN deal.partner_id IS NULL AND deal.state = 'won' AND EXISTS (
-            SELECT 1 FROM partners_dealtouch AS touch
+            SELECT 1
+            FROM partners_dealtouch AS touch
+            JOIN partners_partner AS toucher ON toucher.id = touch.partner_id
             WHERE touch.deal_id = deal.id
-                AND touch.partner_id IS NOT NULL
+                AND NOT toucher.is_test
                 AND touch.at <= deal.closed_at
                 AND (deal.opened_at IS NULL OR touch.at >= deal.opened_at - interval '90 days')
                 AND touch.kind = ANY (string_to_array(
@@ -136,7 +140,7 @@ FROM (
     WHERE deal.state IN ('won', 'lost')
     UNION ALL
     SELECT
-        deal.id, adjustment.id, coalesce(deal.partner_id, 0), adjustment."on",
+        deal.id, adjustment.id, deal.customer_id, coalesce(deal.partner_id, 0), adjustment."on",
         0, 0::numeric, 0, 0::numeric, 0, 0,
         coalesce(adjustment.amount_rc, 0)::numeric,
         0,
@@ -157,11 +161,12 @@ CYCLE = """
 CREATE VIEW kpis_cycle_fact AS
 SELECT
     deal.id AS deal_id,
-    profile.partner_id,
+    deal.customer_id,
+    coalesce(deal.partner_id, 0) AS partner_id,
     profile.profile_id,
     profile.canonical_id,
     day.month_id AS month,
-    deal.closed_on AS day,
+    coalesce(deal.closed_on, 'infinity'::date) AS day, -- as kpis_deal_key has it
     deal.closed_on - deal.opened_on AS days,
     1 AS n
 FROM partners_deal AS deal
@@ -179,6 +184,7 @@ CREATE VIEW kpis_stock_fact AS
 SELECT
     fact.deal_id,
     fact.registration_id,
+    fact.customer_id,
     fact.partner_id,
     profile.profile_id,
     profile.canonical_id,
@@ -197,6 +203,7 @@ FROM (
     SELECT
         span.deal_id,
         NULL::bigint AS registration_id,
+        span.customer_id,
         coalesce(span.partner_id, 0) AS partner_id,
         span.starts_on,
         span.ends_on,
@@ -208,9 +215,9 @@ FROM (
     FROM partners_deal_span AS span
     UNION ALL
     SELECT
-        NULL::bigint, registration.id, coalesce(registration.partner_id, 0),
-        registration.submitted_on,
-        registration.decided_on, registration.submitted_on, coalesce(registration.decided_on, 'infinity'::date),
+        NULL::bigint, registration.id, registration.customer_id, registration.partner_id,
+        registration.submitted_on, registration.decided_on,
+        registration.submitted_on, coalesce(registration.decided_on, 'infinity'::date),
         registration.amount::numeric, registration.currency::text, 0
     FROM partners_registration AS registration
 ) AS fact
@@ -306,10 +313,8 @@ WHERE NOT event.impersonated;
 """
 
 INDEXES = """
--- cells of one partner (0: direct) and month
-CREATE INDEX kpis_deal_key ON partners_deal ((coalesce(partner_id, 0)), closed_on);
--- stocks of one partner: deals that were not yet closed
-CREATE INDEX kpis_deal_stock
+-- cells of one partner (0: direct): deals closed in a month, and deals not closed before one
+CREATE INDEX kpis_deal_key
     ON partners_deal (
         (coalesce(partner_id, 0)),
         (coalesce(closed_on, 'infinity'::date)),
@@ -321,7 +326,6 @@ CREATE INDEX kpis_dirtymark_shard ON kpis_dirtymark ((partner_id % 16), id);
 
 DROP = """
 DROP INDEX kpis_dirtymark_shard;
-DROP INDEX kpis_deal_stock;
 DROP INDEX kpis_deal_key;
 DROP VIEW kpis_engagement_fact;
 DROP VIEW kpis_membership_fact;

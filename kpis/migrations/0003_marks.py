@@ -13,6 +13,8 @@ from django.db import migrations
 SALES, STOCK, MEMBERSHIP, ENGAGEMENT, CYCLE, PEOPLE = 1, 2, 3, 4, 5, 6
 BULK = 20_000
 ALL_FAMILIES = "(VALUES (1), (2), (3), (4), (5), (6))"
+# One month beyond the horizon: the writer may have read it just before the next one was opened.
+LAST_MONTH = "kpis_horizon_n() + 1"
 
 DEAL_COLUMNS = [
     "partner_id", "state", "opened_at", "approved_at", "closed_at", "amount", "amount_rc",
@@ -23,20 +25,21 @@ DEAL_COLUMNS = [
 def deal_marks(rows: str) -> str:
     """Marks of deals: closing month, months of adjustments, months from opening to close."""
     return f"""
+    WITH touched AS MATERIALIZED (SELECT * FROM {rows} AS deal)
     INSERT INTO kpis_dirtymark (family, partner_id, month)
     SELECT DISTINCT mark.family, mark.partner_id, mark.month FROM (
         SELECT kind.family, coalesce(deal.partner_id, 0) AS partner_id, day.month_id AS month
-        FROM {rows} AS deal
+        FROM touched AS deal
         JOIN common_day AS day ON day.day = deal.closed_on
         CROSS JOIN (VALUES ({SALES}), ({CYCLE})) AS kind (family)
         UNION ALL
         SELECT {SALES}, coalesce(deal.partner_id, 0), day.month_id
-        FROM {rows} AS deal
+        FROM touched AS deal
         JOIN partners_dealadjustment AS adjustment ON adjustment.deal_id = deal.id
         JOIN common_day AS day ON day.day = adjustment."on"
         UNION ALL
         SELECT {STOCK}, coalesce(deal.partner_id, 0), month.starts_on
-        FROM {rows} AS deal
+        FROM touched AS deal
         LEFT JOIN LATERAL (
             SELECT min(event."on") AS first, max(event."on") AS last
             FROM partners_dealstageevent AS event WHERE event.deal_id = deal.id
@@ -47,8 +50,7 @@ def deal_marks(rows: str) -> str:
         JOIN common_fiscalmonth AS month
             ON month.n >= first.month_n
             AND month.n <= least(
-                CASE WHEN deal.closed_on IS NULL THEN kpis_horizon_n() ELSE last.month_n END,
-                kpis_horizon_n()
+                CASE WHEN deal.closed_on IS NOT NULL THEN last.month_n END, {LAST_MONTH}
             )
     ) AS mark;"""
 
@@ -61,45 +63,49 @@ def changed(columns: list[str]) -> str:
         f"WHERE ({new}) IS DISTINCT FROM ({old})"
 
 
-def trigger(table: str, families: list[int], marks: str, columns: list[str], before: str = "") -> str:
+def trigger(
+    table: str,
+    families: list[int],
+    marks: str,
+    columns: list[str],
+    before: str = "",
+    bulk: int | None = BULK,
+) -> str:
     """The mark function of a table and its three statement triggers.
 
     ``marks`` is the text for rows named {{rows}}; ``before`` runs first (locks of parents).
-    ``columns``: an update that changes none of them marks nothing.
+    ``columns``: an update that changes none of them marks nothing. ``bulk``: the number of rows
+    above which the ``families`` are marked as a whole (None: never).
     """
     everything = "; ".join(
         f"INSERT INTO kpis_dirtymark (family, partner_id, month) VALUES ({n}, -1, '-infinity')"
         for n in families
     )
     name = f"kpis_mark_{table.removeprefix('partners_').removeprefix('common_')}"
-    pick = f"(SELECT row.* FROM %s AS row WHERE row.id IN ({changed(columns)}))"
+    shortcut = "" if bulk is None else f"""
+        IF EXISTS (SELECT 1 FROM {{table}} OFFSET {bulk}) THEN
+            {everything};
+            RETURN NULL;
+        END IF;"""
+    changes = (
+        f"(WITH changed AS MATERIALIZED ({changed(columns)})"
+        " SELECT row.* FROM new_rows AS row WHERE row.id IN (SELECT id FROM changed)"
+        " UNION ALL"
+        " SELECT row.* FROM old_rows AS row WHERE row.id IN (SELECT id FROM changed))"
+    )
 
-    def text(rows: str) -> str:
-        return (before + marks).replace("{rows}", rows)
+    def text(table: str, rows: str = "") -> str:
+        return shortcut.format(table=table) + (before + marks).replace("{rows}", rows or table)
 
     return f"""
 CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    n bigint;
 BEGIN
-    IF TG_OP = 'INSERT' THEN
-        SELECT count(*) INTO n FROM (SELECT 1 FROM new_rows LIMIT {BULK + 1}) AS row;
-    ELSE
-        SELECT count(*) INTO n FROM (SELECT 1 FROM old_rows LIMIT {BULK + 1}) AS row;
-    END IF;
-    IF n = 0 THEN
-        RETURN NULL;
-    ELSIF n > {BULK} THEN
-        {everything};
-        RETURN NULL;
-    END IF;
     IF TG_OP = 'INSERT' THEN
         {text("new_rows")}
     ELSIF TG_OP = 'DELETE' THEN
         {text("old_rows")}
     ELSE
-        {text(pick % "new_rows")}
-        {text(pick % "old_rows")}
+        {text("old_rows", changes)}
     END IF;
     RETURN NULL;
 END $$;
@@ -151,8 +157,7 @@ EVENT = f"""
     JOIN common_fiscalmonth AS month
         ON month.n >= first.month_n
         AND month.n <= least(
-            CASE WHEN deal.closed_on IS NULL THEN kpis_horizon_n() ELSE last.month_n END,
-            kpis_horizon_n()
+            CASE WHEN deal.closed_on IS NOT NULL THEN last.month_n END, {LAST_MONTH}
         );"""
 
 REGISTRATION = f"""
@@ -163,7 +168,7 @@ REGISTRATION = f"""
     LEFT JOIN common_day AS last ON last.day = registration.decided_on
     JOIN common_fiscalmonth AS month
         ON month.n >= first.month_n
-        AND month.n <= least(coalesce(last.month_n, kpis_horizon_n()), kpis_horizon_n());"""
+        AND month.n <= least(last.month_n, {LAST_MONTH});"""
 
 LOGIN = f"""
     INSERT INTO kpis_dirtymark (family, partner_id, month)
@@ -213,7 +218,14 @@ PARTNER = f"""
             ON coalesce(other.merged_into_id, other.id)
                 = coalesce(partner.merged_into_id, partner.id)
     ) AS sibling
-    CROSS JOIN {ALL_FAMILIES} AS kind (family);"""
+    CROSS JOIN {ALL_FAMILIES} AS kind (family);
+    -- a test partner's touch makes no direct deal an influenced one
+    INSERT INTO kpis_dirtymark (family, partner_id, month)
+    SELECT DISTINCT {SALES}, 0, day.month_id
+    FROM {{rows}} AS partner
+    JOIN partners_dealtouch AS touch ON touch.partner_id = partner.id
+    JOIN partners_deal AS deal ON deal.id = touch.deal_id AND deal.partner_id IS NULL
+    JOIN common_day AS day ON day.day = deal.closed_on;"""
 
 # Rates value the stocks; a setting may change which touches are material.
 SETTINGS = f"""
@@ -281,7 +293,7 @@ def sql() -> str:
         ("partners_partner", PARTNER, ["merged_into_id", "is_test"]),
     ):
         # spans are rewritten for any number of rows; there is no shortcut for bulk
-        parts.append(trigger(table, [1], marks, columns).replace(f"n > {BULK}", "n < 0"))
+        parts.append(trigger(table, [], marks, columns, bulk=None))
     parts += [
         f"CREATE TRIGGER kpis_truncate AFTER TRUNCATE ON {table} "
         "FOR EACH STATEMENT EXECUTE FUNCTION kpis_mark_everything();"

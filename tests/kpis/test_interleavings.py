@@ -61,7 +61,7 @@ def take(of: Any, deal: Deal, lock: bool = True) -> bool:
 
 def read(of: Any, deal: Deal) -> Any:
     """What a worker reads from the facts, to be written later."""
-    fresh = statements.fresh(SALES, [(deal.partner_id, *JULY)])
+    fresh = statements.fresh(SALES, statements.key_values([(deal.partner_id, *JULY)]))
     return run(of, f"SELECT won_rc FROM ({fresh}) AS fresh")[0][0]
 
 
@@ -104,7 +104,7 @@ def test_a_mark_is_not_absorbed_by_one_that_is_consumed_meanwhile(
         other.commit()
         raise_by(writer, first, 100)  # its mark meets the committed one of the other
         take(worker, first)
-        run(worker, statements.merge(SALES, [(first.partner_id, *JULY)]))
+        run(worker, statements.merge(SALES, statements.key_values([(first.partner_id, *JULY)])))
         worker.commit()
         writer.commit()
         assert is_right(first) == (design == "ours")
@@ -192,7 +192,7 @@ def test_a_worker_that_dies_leaves_its_marks(sessions: list[Any], deals: tuple[D
     raise_by(writer, first, 100)
     writer.commit()
     take(worker, first)
-    run(worker, statements.merge(SALES, [(first.partner_id, *JULY)]))
+    run(worker, statements.merge(SALES, statements.key_values([(first.partner_id, *JULY)])))
     run(killer, "SELECT pg_terminate_backend(%s)", worker.get_backend_pid())
     assert SalesCell.objects.get(partner_id=first.partner_id).won_rc == 2000
     assert is_right(first)
@@ -217,7 +217,9 @@ def test_a_profile_change_meets_a_drain_that_read_the_old_profile(
         " VALUES (%s, '2026-07-10', 'new')",
         first.partner_id,
     )
-    run(worker, statements.merge(SALES, [(first.partner_id, *JULY)]))  # old profile
+    run(
+        worker, statements.merge(SALES, statements.key_values([(first.partner_id, *JULY)]))
+    )  # old profile
     worker.commit()
     writer.commit()
     drain(NOW)

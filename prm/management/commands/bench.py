@@ -53,6 +53,8 @@ class Command(BaseCommand):
         run = [*manage, "bench", *filter(None, [options["name"]]), *size, "--here"]
         is_empty = "import sys; from partners.models import Deal; sys.exit(Deal.objects.exists())"
         subprocess.run([*manage, "migrate", "-v", "0"], env=inside, check=True)  # noqa: S603
+        files = [*manage, "collectstatic", "--noinput", "-v", "0"]
+        subprocess.run(files, env=inside, check=True)  # noqa: S603
         empty = subprocess.run([*manage, "shell", "-v", "0", "-c", is_empty], env=inside)  # noqa: S603
         if empty.returncode == 0:
             subprocess.run([*manage, "demo_world", *size], env=inside, check=True)  # noqa: S603
