@@ -6,11 +6,12 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
-from kpis.engine.drain import drain
+from kpis.engine.drain import _shards_with_marks, drain, drain_shard, month_ends
 from kpis.engine.rebuild import rebuild, verify
 from kpis.models import (
     CycleTotal,
     DirtyMark,
+    DirtyTotal,
     EngagementCell,
     MembershipCell,
     MembershipTotal,
@@ -197,3 +198,50 @@ def test_another_list_of_material_touches_changes_what_was_influenced() -> None:
     config.put(config.TOUCH_KINDS, "webinar")
     clean()
     assert SalesCell.objects.get(partner_id=0).influenced_n == 1
+
+
+def test_a_touch_of_a_test_partner_influences_nothing() -> None:
+    deal = make_deal(None, opened="2026-06-01", won="2026-07-15")
+    partner = make_partner()
+    deal.touches.create(partner=partner, at=at("2026-06-10"), kind="demo")
+    clean()
+    assert SalesCell.objects.get(partner_id=0).influenced_n == 1
+    partner.is_test = True
+    partner.save()
+    clean()
+    assert SalesCell.objects.get(partner_id=0).influenced_n == 0
+
+
+def due_totals() -> set[tuple[int, date]]:
+    """Drain the cells alone and say which totals became due."""
+    while shards := _shards_with_marks():
+        for shard in shards:
+            drain_shard(shard, month_ends())
+    return set(DirtyTotal.objects.values_list("family", "month"))
+
+
+def test_only_the_months_of_changed_cells_are_due_in_the_totals() -> None:
+    partner = make_partner(tier="silver")
+    for day in ("2026-03-10", "2026-05-10", "2026-07-15"):
+        deal = make_deal(partner, amount=Decimal(7), opened=day, won=day)
+    make_deal(make_partner(), opened="2026-06-01", won="2026-06-10")
+    clean()
+    change_deal(deal, by=None, now=NOW, amount=Decimal(8))
+    assert due_totals() == {(1, JULY)}  # the sales alone: no days to close, no stock changed
+    clean()
+    change_deal(deal, by=None, now=NOW, name="Another name")
+    assert due_totals() == set()
+    partner.profiles.update(tier="gold")  # no cell changes, but they count elsewhere now
+    months = {month for family, month in due_totals() if family == 1}
+    assert months == {date(2026, 3, 1), date(2026, 5, 1), JULY}
+    clean()
+
+
+def test_verify_finds_a_wrong_quarter_while_another_month_is_due() -> None:
+    make_deal(make_partner(), won="2026-07-15")
+    make_deal(make_partner(), opened="2026-01-10", won="2026-01-15")
+    clean()
+    SalesTotal.objects.filter(grain="Q", period=JULY, dim="program").update(won_rc=1)
+    SalesTotal.objects.filter(grain="M", period=date(2026, 1, 1), dim="program").update(won_rc=1)
+    DirtyTotal.objects.create(family=1, month=date(2026, 1, 1))
+    assert verify(NOW).details == [{"totals": "sales", "grain": "Q", "period": "2026-07-01"}]

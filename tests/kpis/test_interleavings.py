@@ -5,16 +5,18 @@ written for and must end wrong: a control that would pass shows that the script 
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from kpis.engine import statements
-from kpis.engine.drain import SHARD_LOCK, drain
+from kpis.engine.drain import FULL_LOCK, HORIZON, SHARD_LOCK, Drained, drain, recompute_marked
 from kpis.engine.families import SALES, SHARDS
-from kpis.models import SalesCell
+from kpis.engine.rebuild import verify
+from kpis.models import DirtyMark, SalesCell, StockCell
 from partners.models import Deal
+from prm.common.models import Setting
 from tests.conftest import owner_connection
 from tests.factories import make_deal, make_partner
 from tests.kpis.sessions import run, session
@@ -22,6 +24,7 @@ from tests.kpis.sessions import run, session
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime.now(UTC)
 JULY = ("2026-07-01", "2026-08-01")
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -226,3 +229,34 @@ def test_a_profile_change_meets_a_drain_that_read_the_old_profile(
     from kpis.engine.rebuild import verify
 
     assert verify(NOW).details == []
+
+
+def test_a_write_across_the_turn_of_the_month_reaches_the_new_month(sessions: list[Any]) -> None:
+    """The writer read the old horizon and commits after the new month was opened and filled."""
+    partner, writer = make_partner(), sessions[0]
+    make_deal(partner, opened="2026-05-10")
+    Setting.objects.filter(key=HORIZON).update(value=str(NOW.date().replace(day=1) - DAY))
+    drain(NOW - timedelta(days=NOW.day))
+    run(
+        writer,
+        "INSERT INTO partners_deal (partner_id, currency, amount, state, opened_at, approved_at)"
+        " VALUES (%s, 'EUR', 5, 'open', '2026-05-10', '2026-05-10')",
+        partner.pk,
+    )
+    drain(NOW)
+    writer.commit()
+    drain(NOW)
+    assert verify(NOW).details == []
+    assert StockCell.objects.order_by("month").last().open_n == 2  # type: ignore[union-attr]
+
+
+def test_only_one_worker_runs_the_full_statement_and_others_leave(sessions: list[Any]) -> None:
+    make_deal(make_partner(), won="2026-07-15")
+    drain(NOW)
+    DirtyMark.objects.create(family=1, partner_id=-1, month=date(2026, 7, 1))
+    run(sessions[0], "SELECT pg_advisory_xact_lock(%s, 0)", FULL_LOCK)
+    assert recompute_marked([1]).marks == 0  # at once, though the other one is not done
+    sessions[0].rollback()
+    assert recompute_marked([1]).marks == 1
+    assert recompute_marked([1]) == Drained()  # nothing is marked: nothing is computed
+    assert DirtyMark.objects.count() == 0
