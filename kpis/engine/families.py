@@ -36,6 +36,7 @@ class Family:
     name: str
     measures: dict[str, str]  # column → aggregate over ``fact``
     view: str = ""
+    view_of_all: str = ""  # the same rows, faster when all are asked for
     cells: str = ""
     keys: tuple[str, ...] = ("partner_id", "profile_id", "month")
     # how a key (partner_id, starts_on, ends_on) finds its facts, beside the partner
@@ -71,6 +72,7 @@ STOCK = Family(
     "stock",
     _sums(*_STOCK, of="fact"),
     view="kpis_stock_fact",
+    view_of_all="kpis_stock_fact_all",
     cells="kpis_stockcell",
     where=f"{_MONTH} AND fact.closes_on > key.starts_on AND fact.deal_from < key.ends_on",
     totals=Totals("kpis_stocktotal", _STOCK, grains="M"),

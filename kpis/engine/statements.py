@@ -26,7 +26,7 @@ def fresh(family: Family, keys: str = "", shard: int | None = None) -> str:
     """Cells recomputed from the facts: all of them, one shard's, or those of a table of keys."""
     columns = ",\n    ".join(f"fact.{name}" for name in family.keys)
     measures = ",\n    ".join(f"{text} AS {name}" for name, text in family.measures.items())
-    source, chosen = f"{family.view} AS fact", ""
+    source, chosen = f"{family.view_of_all or family.view} AS fact", ""
     if keys:
         # OFFSET 0 keeps the planner from joining first: each key goes through the indexes
         source = (

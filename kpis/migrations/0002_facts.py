@@ -25,8 +25,7 @@ SELECT
     coalesce(profile.id, -partner.id) AS profile_id,
     partner.id AS partner_id,
     coalesce(partner.merged_into_id, partner.id) AS canonical_id,
-    coalesce(profile.type, '')::text AS type,
-    coalesce(profile.tier, '')::text AS tier,
+    coalesce(profile.type, '')::text AS type, coalesce(profile.tier, '')::text AS tier,
     coalesce(profile.region, '')::text AS region,
     coalesce(profile.segment, '')::text AS segment,
     coalesce(profile.manager_id, 0) AS manager_id,
@@ -96,14 +95,8 @@ SELECT
     profile.canonical_id,
     day.month_id AS month,
     fact.day,
-    fact.won_n,
-    fact.won_rc,
-    fact.lost_n,
-    fact.lost_rc,
-    fact.cosell_won_n,
-    fact.cosell_lost_n,
-    fact.adjusted_rc,
-    fact.influenced_n,
+    fact.won_n, fact.won_rc, fact.lost_n, fact.lost_rc,
+    fact.cosell_won_n, fact.cosell_lost_n, fact.adjusted_rc, fact.influenced_n,
     CASE WHEN fact.influenced_n = 1 THEN fact.won_rc ELSE 0 END AS influenced_rc,
     fact.unrated_n
 FROM (
@@ -179,8 +172,9 @@ WHERE deal.state = 'won' AND deal.opened_on IS NOT NULL;
 """
 
 # One row: a deal open, or a registration waiting, at a month's end, at that day's rate.
+# Twice: for given partners and months, and for all (see partners_deal_span_all).
 STOCK = """
-CREATE VIEW kpis_stock_fact AS
+CREATE VIEW {name} AS
 SELECT
     fact.deal_id,
     fact.registration_id,
@@ -200,38 +194,41 @@ SELECT
         THEN coalesce(round(fact.amount * rate.rate, digits.n), 0) ELSE 0 END AS pending_rc,
     (fact.amount IS NOT NULL AND rate.rate IS NULL)::int AS unrated_n
 FROM (
+    -- its month ends, one by one (a range join makes the planner pair every deal with every month)
     SELECT
-        span.deal_id,
-        NULL::bigint AS registration_id,
-        span.customer_id,
-        coalesce(span.partner_id, 0) AS partner_id,
-        span.starts_on,
-        span.ends_on,
-        span.deal_from,
-        coalesce(span.closed_on, 'infinity'::date) AS closes_on,
-        span.amount::numeric AS amount,
-        span.currency::text AS currency,
-        1 AS is_open
-    FROM partners_deal_span AS span
-    UNION ALL
-    SELECT
-        NULL::bigint, registration.id, registration.customer_id, registration.partner_id,
-        registration.submitted_on, registration.decided_on,
-        registration.submitted_on, coalesce(registration.decided_on, 'infinity'::date),
-        registration.amount::numeric, registration.currency::text, 0
-    FROM partners_registration AS registration
+        span.*,
+        generate_series(
+            first.month_n,
+            least(last.month_n - 1, (
+                SELECT day.month_n FROM common_day AS day
+                WHERE day.day = (SELECT value::date FROM common_setting WHERE key = 'kpi_horizon')
+            ))
+        ) AS month_n
+    FROM (
+        SELECT
+            deal_id,
+            NULL::bigint AS registration_id,
+            customer_id,
+            coalesce(partner_id, 0) AS partner_id,
+            starts_on,
+            ends_on,
+            deal_from,
+            coalesce(closed_on, 'infinity'::date) AS closes_on,
+            amount::numeric AS amount,
+            currency::text AS currency,
+            1 AS is_open
+        FROM {spans}
+        UNION ALL
+        SELECT
+            NULL::bigint, id, customer_id, partner_id,
+            submitted_on, decided_on, submitted_on, coalesce(decided_on, 'infinity'::date),
+            amount::numeric, currency::text, 0
+        FROM partners_registration
+    ) AS span
+    JOIN common_day AS first ON first.day = span.starts_on
+    LEFT JOIN common_day AS last ON last.day = span.ends_on
 ) AS fact
-JOIN common_day AS first ON first.day = fact.starts_on
-LEFT JOIN common_day AS last ON last.day = fact.ends_on
--- its month ends, one by one (a range join makes the planner pair every deal with every month)
-CROSS JOIN LATERAL generate_series(
-    first.month_n,
-    least(last.month_n - 1, (
-        SELECT day.month_n FROM common_day AS day
-        WHERE day.day = (SELECT value::date FROM common_setting WHERE key = 'kpi_horizon')
-    ))
-) AS stands (month_n)
-JOIN common_fiscalmonth AS month ON month.n = stands.month_n
+JOIN common_fiscalmonth AS month ON month.n = fact.month_n
 JOIN kpis_profilespan AS profile
     ON profile.partner_id = fact.partner_id
     AND month.ends_on - 1 >= profile.starts_on
@@ -329,6 +326,7 @@ DROP INDEX kpis_dirtymark_shard;
 DROP INDEX kpis_deal_key;
 DROP VIEW kpis_engagement_fact;
 DROP VIEW kpis_membership_fact;
+DROP VIEW kpis_stock_fact_all;
 DROP VIEW kpis_stock_fact;
 DROP VIEW kpis_cycle_fact;
 DROP VIEW kpis_sales_fact;
@@ -340,13 +338,13 @@ DELETE FROM common_setting WHERE key = 'kpi_horizon';
 """
 
 
+STOCKS = "\n".join(
+    STOCK.format(name=f"kpis_stock_fact{of}", spans=f"partners_deal_span{of}")
+    for of in ("", "_all")
+)
+TEXTS = [HORIZON, SPANS, RATES, SALES, CYCLE, STOCKS, MEMBERSHIP, ENGAGEMENT, INDEXES]
+
+
 class Migration(migrations.Migration):
     dependencies = [("kpis", "0001_cells"), ("partners", "0002_rules")]
-    operations = [
-        migrations.RunSQL(
-            "\n".join(
-                [HORIZON, SPANS, RATES, SALES, CYCLE, STOCK, MEMBERSHIP, ENGAGEMENT, INDEXES]
-            ),
-            DROP,
-        )
-    ]
+    operations = [migrations.RunSQL("\n".join(TEXTS), DROP)]

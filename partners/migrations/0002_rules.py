@@ -107,8 +107,23 @@ CREATE INDEX partners_partner_name_trgm ON partners_partner USING gin (name gin_
 
 # The times in which a deal was open: from history, or, without history, from the deal itself.
 # The latest event speaks with the deal's own present values; a null event amount is the deal's.
+# Two views of the same rows: the first finds the history of given deals through the index, the
+# second that of all deals in one pass (four times faster for all of them).
+STEPS = """(
+    SELECT
+        event.deal_id, event.stage_id, event.state, event.amount, event.currency, event.at,
+        event."on", lead(event.at) OVER later AS next_at, lead(event."on") OVER later AS next_on
+    FROM partners_dealstageevent AS event {of_deal}
+    WINDOW later AS ({each}ORDER BY event.at, event.id)
+) AS step"""
+OF_GIVEN = "CROSS JOIN LATERAL " + STEPS.format(of_deal="WHERE event.deal_id = deal.id", each="")
+OF_ALL = (
+    "JOIN "
+    + STEPS.format(of_deal="", each="PARTITION BY event.deal_id ")
+    + " ON step.deal_id = deal.id"
+)
 SPANS = """
-CREATE VIEW partners_deal_span AS
+CREATE VIEW {name} AS
 SELECT
     deal.id AS deal_id,
     deal.partner_id,
@@ -125,15 +140,7 @@ SELECT
     CASE WHEN step.next_at IS NULL THEN deal.currency
         ELSE coalesce(nullif(step.currency, ''), deal.currency) END::text AS currency
 FROM partners_deal AS deal
-CROSS JOIN LATERAL (
-    SELECT
-        event.*,
-        lead(event.at) OVER later AS next_at,
-        lead(event."on") OVER later AS next_on
-    FROM partners_dealstageevent AS event
-    WHERE event.deal_id = deal.id
-    WINDOW later AS (ORDER BY event.at, event.id)
-) AS step
+{steps}
 WHERE deal.state <> 'void'
     AND (
         (step.next_at IS NOT NULL AND step.state = 'open')
@@ -153,6 +160,7 @@ WHERE deal.state <> 'void'
 """
 
 DROP = """
+DROP VIEW partners_deal_span_all;
 DROP VIEW partners_deal_span;
 DROP INDEX partners_partner_name_trgm;
 ALTER TABLE partners_loginevent DROP CONSTRAINT partners_login_same_partner_as_membership;
@@ -170,4 +178,13 @@ DROP FUNCTION partners_deal_derive() CASCADE;
 
 class Migration(migrations.Migration):
     dependencies = [("partners", "0001_facts"), ("common", "0002_rules")]
-    operations = [migrations.RunSQL(DAYS + LATE_RATES + TIES + SPANS, DROP)]
+    operations = [
+        migrations.RunSQL(
+            DAYS
+            + LATE_RATES
+            + TIES
+            + SPANS.format(name="partners_deal_span", steps=OF_GIVEN)
+            + SPANS.format(name="partners_deal_span_all", steps=OF_ALL),
+            DROP,
+        )
+    ]

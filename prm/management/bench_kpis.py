@@ -140,7 +140,7 @@ def _plain_write(ids: list[int]) -> float:
             return 0.0
         for deal in ids:
             began = time.perf_counter()
-            cursor.execute("UPDATE partners_deal SET product = product WHERE id = %s", [deal])
+            cursor.execute("UPDATE partners_deal SET amount = amount + 1 WHERE id = %s", [deal])
             spent.append(time.perf_counter() - began)
     link.close()
     return statistics.median(spent)
