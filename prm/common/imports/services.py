@@ -152,7 +152,12 @@ def run_import(run: Import, *, now: datetime, path: Path | None = None) -> Impor
 def undo_import(run: Import, *, by: User | None, now: datetime) -> Import:
     """Take a run back within 7 days. Raises Conflict when others build on its rows."""
     if not resources.get(run.resource).can_undo:
-        raise Conflict(_("Settings are not undone here. Change them under Settings."))
+        raise Conflict(
+            _(
+                "Settings are not undone. Import their former values, or change them in the back "
+                "office."
+            )
+        )
     return undo.undo(run, by=by, now=now)
 
 
