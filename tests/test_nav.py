@@ -105,3 +105,10 @@ def test_pages_never_carry_inline_style_script_or_handlers(world: World) -> None
         assert not re.search(r"<[^>]*\sstyle=", html)
         assert not re.search(r"<[^>]*\son\w+=", html)
         assert not re.search(r"<script(?![^>]*(src=|type=\"application/json\"))", html)
+
+
+def test_a_page_has_one_language_whatever_the_browser_asks_for() -> None:
+    page = Client().get(reverse("account_login"), headers={"Accept-Language": "de"})
+    assert 'lang="en"' in page.content.decode()
+    refused = Client().post(reverse("account_login"), {}, headers={"Accept-Language": "de"})
+    assert "Pflichtfeld" not in refused.content.decode()
