@@ -4,15 +4,34 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from partners.accounts.models import LoginEvent, Membership, Partner, PartnerProfile
 from prm.common import audit
 from prm.common.errors import Conflict, InvalidInput
 from prm.common.models import User
+from prm.common.refusals import explain
 from prm.common.signals import facts_changed
 
 PROFILE_FIELDS = ("type", "tier", "region", "segment", "manager")
+
+explain(
+    "partners_profile_no_overlap",
+    lazy("Another profile of this partner is valid on these days. Choose days that are free."),
+)
+explain(
+    "partners_login_same_partner_as_membership",
+    lazy(
+        "This person's sign-ins belong to the old company. Deactivate this membership, and add "
+        "one at the other company."
+    ),
+)
+explain(
+    "partners_membership_once",
+    lazy("This person is at this company already. Change that membership."),
+)
 
 
 @transaction.atomic
@@ -34,7 +53,8 @@ def change_profile(
 ) -> PartnerProfile:
     """From ``valid_from`` on the partner has another tier, type, region, segment or manager.
 
-    The profile valid until then ends there. Raises Conflict when a later profile exists.
+    The profile valid until then ends there; a partner without one today begins anew with
+    ``changes`` alone. Raises Conflict when a later profile exists.
     """
     Partner.objects.select_for_update().get(pk=partner.pk)
     current = partner.profiles.filter(valid_to=None).first()
@@ -43,6 +63,8 @@ def change_profile(
             _("There is already a change from %(day)s on. Choose a later day.")
             % {"day": current.valid_from}
         )
+    if current is None:
+        _refuse_before_the_last(partner, valid_from)
     values = {key: getattr(current, key) for key in PROFILE_FIELDS} if current else {}
     before = audit.snapshot(current, list(PROFILE_FIELDS)) if current else {}
     if current and current.valid_from == valid_from:
@@ -60,6 +82,16 @@ def change_profile(
     facts_changed.send(sender=PartnerProfile)
     audit.record("partner.change_profile", partner, by=by, now=now, before=before, after=changes)
     return profile
+
+
+def _refuse_before_the_last(partner: Partner, valid_from: date) -> None:
+    """Raises Conflict when a profile that has ended was still valid on this day."""
+    ends = partner.profiles.aggregate(last=Max("valid_to"))["last"]
+    if ends and ends > valid_from:
+        raise Conflict(
+            _("The last profile is valid until before %(day)s. Choose that day or a later one.")
+            % {"day": ends}
+        )
 
 
 @transaction.atomic
