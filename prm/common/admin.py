@@ -112,7 +112,8 @@ class SettingAdmin(Audited):
 
     def store(self, obj: models.Model, form: ModelForm) -> None:
         """The currency brings its decimals along, the fiscal year its calendar."""
-        config.put(form.instance.key, form.cleaned_data["value"])
+        if "value" in form.changed_data:
+            config.put(form.instance.key, form.cleaned_data["value"])
 
 
 @admin.register(FxRate)
