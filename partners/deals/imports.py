@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from partners.accounts.imports import PARTNER
 from partners.deals.import_deals import apply_customers, apply_deals, validate_deals
-from partners.deals.models import Customer, Deal
+from partners.deals.models import Customer, Deal, Registration
 from prm.common import money
 from prm.common.imports.resources import Check, Column, Reference, Resource, Text, register
 
@@ -208,5 +208,6 @@ register(
         validate=validate_deals,
         apply=apply_deals,
         is_fact=True,
+        more_facts=(Registration,),
     )
 )

@@ -7,8 +7,16 @@ import pytest
 
 from partners.models import Customer, Deal, Membership, Partner, PartnerProfile, Registration
 from prm.common.imports import services
+from prm.common.imports.resources import facts_exist
 from prm.common.models import FxRate
-from tests.factories import make_customer, make_deal, make_member, make_partner, make_user
+from tests.factories import (
+    make_customer,
+    make_deal,
+    make_member,
+    make_partner,
+    make_registration,
+    make_user,
+)
 from tests.imports.helpers import file_of, load, outcome, problems
 
 pytestmark = pytest.mark.django_db
@@ -156,6 +164,15 @@ def test_settings_stand_once_facts_exist(tmp_path: Path) -> None:
     run = load("setting", file_of(tmp_path, text))
     assert outcome(run) == (1, 0, 1, 1)
     assert "figures rest on it" in run.problems.get().reason
+
+
+def test_contracts_and_registrations_alone_are_facts_too() -> None:
+    acme = Partner.objects.get()
+    assert facts_exist()  # the contract
+    acme.contracts.all().delete()
+    assert not facts_exist()
+    make_registration(acme)
+    assert facts_exist()
 
 
 def test_a_row_that_has_a_deal_is_not_submitted_again(tmp_path: Path) -> None:
