@@ -55,7 +55,6 @@ class Actor:
     partner_id: int | None = None
     partner_ids: frozenset[int] = frozenset()
     token: ApiToken | None = None
-    impersonator: User | None = None
 
     @property
     def is_staff(self) -> bool:
@@ -70,12 +69,6 @@ class Actor:
     def has(self, *roles: str) -> bool:
         """Any of these roles."""
         return bool(self.roles & set(roles))
-
-    @property
-    def cache_key(self) -> str:
-        """Everything that decides what this actor sees; part of every cache key."""
-        user = self.user.pk if self.user else 0
-        return f"{self.kind}:{user}:{self.partner_id or 0}:{','.join(sorted(self.roles))}"
 
 
 ANONYMOUS = Actor()

@@ -47,7 +47,7 @@ class ChangedPerson(UserChangeForm):
 
     class Meta:
         model = User
-        fields = ("email", "name", "staff_role", "is_staff", "is_active", "language", "time_zone")
+        fields = ("email", "name", "staff_role", "is_staff", "is_active")
 
     def clean_email(self) -> str | None:
         """One spelling of addresses; none is none."""
@@ -70,7 +70,7 @@ class PersonAdmin(Audited, UserAdmin):
     fieldsets = (
         (None, {"fields": ("email", "name", "password")}),
         (_("Rights"), {"fields": ("staff_role", "is_staff", "is_active")}),
-        (_("Habits"), {"fields": ("language", "time_zone", "last_login", "joined_at")}),
+        (_("Dates"), {"fields": ("last_login", "joined_at")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "name", "staff_role", "password1", "password2")}),)
 
