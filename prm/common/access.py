@@ -45,7 +45,8 @@ class Actor:
     """Who asks: nobody, one of the vendor's people, or one of a partner's people.
 
     ``partner_id`` is the company that a partner's person acts for (a merged stub resolves to
-    its survivor), ``partner_ids`` are the company and the stubs merged into it.
+    its survivor), ``partner_ids`` are the company and the stubs merged into it; ``companies``
+    are all that this person may choose to act for.
     ``token`` is set for API calls by bearer token; then ``token.scopes`` narrow the rights.
     """
 
@@ -54,6 +55,7 @@ class Actor:
     roles: frozenset[str] = frozenset()
     partner_id: int | None = None
     partner_ids: frozenset[int] = frozenset()
+    companies: tuple[Any, ...] = ()
     token: ApiToken | None = None
 
     @property
