@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
@@ -15,6 +15,7 @@ from prm.common.models import User
 from prm.common.refusals import explain
 from prm.common.signals import facts_changed
 
+CHANGEABLE = ("name", "domain", "country", "city", "parent", "is_test")
 PROFILE_FIELDS = ("type", "tier", "region", "segment", "manager")
 
 explain(
@@ -45,6 +46,52 @@ def create_partner(
     facts_changed.send(sender=Partner)
     audit.record("partner.create", partner, by=by, now=now, after={"name": name, **profile})
     return partner
+
+
+@transaction.atomic
+def change_partner(partner: Partner, *, by: User | None, now: datetime, **changes: Any) -> Partner:
+    """Change name, domain, country, city, parent or the mark of a test partner; returns it fresh.
+
+    Raises InvalidInput for other fields, an empty name, or a parent that is merged or below it.
+    """
+    if unknown := set(changes) - set(CHANGEABLE):
+        raise InvalidInput(
+            _("%(names)s cannot be changed here.") % {"names": ", ".join(sorted(unknown))}
+        )
+    if "parent" in changes:
+        with connection.cursor() as cursor:  # two changes at once could close a circle
+            cursor.execute("SELECT pg_advisory_xact_lock(81, 0)")
+    partner = Partner.objects.select_for_update(of=("self",)).get(pk=partner.pk)
+    changed = {key: value for key, value in changes.items() if getattr(partner, key) != value}
+    if not changed:
+        return partner
+    if not changed.get("name", partner.name).strip():
+        raise InvalidInput(_("Enter a name."), "name")
+    if changed.get("parent"):
+        _refuse_parent(partner, changed["parent"])
+    before = audit.snapshot(partner, list(changed))
+    for key, value in changed.items():
+        setattr(partner, key, value)
+    partner.save(update_fields=[*changed, "updated_at"])
+    facts_changed.send(sender=Partner)
+    audit.record("partner.change", partner, by=by, now=now, before=before, after=changed)
+    return partner
+
+
+def _refuse_parent(partner: Partner, parent: Partner) -> None:
+    """Raises InvalidInput for a parent that is merged, or that stands below the partner."""
+    above: Partner | None
+    above = parent = Partner.objects.get(pk=parent.pk)  # as it is now, under the lock
+    if parent.merged_into_id:
+        raise InvalidInput(
+            _("This partner is merged into another one. Choose the one that survives."), "parent"
+        )
+    while above is not None:
+        if above.pk == partner.pk:
+            raise InvalidInput(
+                _("Choose a parent that is neither the partner itself nor below it."), "parent"
+            )
+        above = above.parent
 
 
 @transaction.atomic

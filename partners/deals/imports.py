@@ -170,6 +170,14 @@ register(
                 "r.closed_at > now() + interval '1 day'",
                 lazy("%(value)s is in the future. Use expected_close_on for a planned date."),
             ),
+            *(
+                Check(
+                    name,
+                    f"r.{name} > now() + interval '1 day'",
+                    lazy("%(value)s is in the future. Correct it, or leave it blank."),
+                )
+                for name in ("opened_at", "registered_at", "approved_at", "rejected_at")
+            ),
             Check(
                 "partner_id",
                 f"raw_partner_id IS NULL AND {REGISTERS}",
