@@ -86,11 +86,13 @@ def _refuse_parent(partner: Partner, parent: Partner) -> None:
         raise InvalidInput(
             _("This partner is merged into another one. Choose the one that survives."), "parent"
         )
+    passed = {partner.pk}
     while above is not None:
-        if above.pk == partner.pk:
+        if above.pk in passed:
             raise InvalidInput(
                 _("Choose a parent that is neither the partner itself nor below it."), "parent"
             )
+        passed.add(above.pk)
         above = above.parent
 
 

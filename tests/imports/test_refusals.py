@@ -138,6 +138,15 @@ def test_merges_in_circles_and_unknown_survivors_are_refused(tmp_path: Path) -> 
     assert Partner.objects.filter(source="crm").count() == 2
 
 
+def test_a_partner_that_would_stand_above_itself_is_refused(tmp_path: Path) -> None:
+    load("partner", file_of(tmp_path, "partner_id,parent_id\nB,A\nA,\n"))
+    rows = "partner_id,parent_id\nA,B\nC,C\nD,E\nE,F\nF,D\nG,B\n"
+    run = load("partner", file_of(tmp_path, rows))
+    assert outcome(run) == (1, 0, 0, 5)
+    assert problems(run) == [(line, "parent_id") for line in (2, 3, 4, 5, 6)]
+    assert Partner.objects.get(external_id="G").parent.external_id == "B"
+
+
 def test_our_own_people_and_other_peoples_addresses_cannot_be_taken(tmp_path: Path) -> None:
     make_user("boss@example.com", staff_role="admin")
     partner = Partner.objects.get(external_id="P1")

@@ -65,6 +65,14 @@ def test_a_partner_takes_no_name_parent_or_field_that_it_cannot_have() -> None:
     assert (top.name, top.parent, top.merged_into) == ("Top", None, None)
 
 
+def test_a_circle_that_stands_above_already_ends_the_search() -> None:
+    one, other, new = (make_partner(name) for name in ("One", "Other", "New"))
+    change(one, parent=other)
+    Partner.objects.filter(pk=other.pk).update(parent=one)
+    with pytest.raises(InvalidInput):
+        change(new, parent=one)
+
+
 def test_a_deal_does_not_begin_in_the_future() -> None:
     partner = make_partner()
     for opened_at in (at("2026-08-02"), NOW.replace(minute=1)):
