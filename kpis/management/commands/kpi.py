@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kpis import values
+from kpis.readers import SHELL
 from prm.common import periods
 from prm.common.config import program
 from prm.common.errors import DomainError, InvalidInput
@@ -47,6 +48,7 @@ class Command(BaseCommand):
             "variant": options["variant"],
             "mode": options["mode"],
             "now": timezone.now(),
+            "actor": SHELL,
         }
         if options["series"]:
             end, count = series_end(options["series"], options["period"])
