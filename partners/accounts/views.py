@@ -41,7 +41,8 @@ def partner_detail(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
         .select_related("manager")
         .order_by("-valid_from")
     )
-    people = access.scope(actor, Membership).filter(partner=partner).select_related("user")
+    companies = Partner.objects.standing_for(partner)
+    people = access.scope(actor, Membership).filter(partner__in=companies).select_related("user")
     signed_in = Max("login_events__at", filter=Q(login_events__impersonated=False))
     context = {
         "partner": partner,

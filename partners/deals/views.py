@@ -52,7 +52,8 @@ def partner_deals(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One partner's deals at a glance: open ones first, then the latest closed; a page's card."""
     actor = access.actor_of(request)
     partner = access.get_or_404(actor, Partner, public_id)
-    deals = with_links(access.scope(actor, Deal).filter(partner=partner))
+    companies = Partner.objects.standing_for(partner)
+    deals = with_links(access.scope(actor, Deal).filter(partner__in=companies))
     is_open = Case(When(state=Deal.State.OPEN, then=0), default=1)
     context = {
         "partner": partner,
