@@ -14,15 +14,15 @@ Key = tuple[str, str, str]
 
 def _versions(store: Store, model: type[Target] | type[Baseline]) -> dict[Key, list[Any]]:
     """All stated values of this scope in one query, oldest version first."""
-    key = model._meta.model_name
-    if key not in store._cache:
+
+    def read() -> dict[Key, list[Any]]:
         found: dict[Key, list[Any]] = {}
-        for row in model.objects.filter(scope=store.scope.text, set_at__lte=store.now).order_by(
-            "version"
-        ):
+        rows = model.objects.filter(scope=store.scope.text, set_at__lte=store.now)
+        for row in rows.order_by("version"):
             found.setdefault((row.kpi, row.variant, row.period), []).append(row)
-        store._cache[key] = found
-    return store._cache[key]  # type: ignore[no-any-return]
+        return found
+
+    return store.once(model._meta.model_name, read)
 
 
 def fill(kpi: Kpi, ask: Ask, result: Result) -> None:
@@ -67,7 +67,7 @@ def _colour(kpi: Kpi, ask: Ask, result: Result) -> None:
         return
     if not ask.period.is_closed(ask.store.now):
         elapsed = ask.period.elapsed_share(ask.store.now)
-        additive = kpi.aggregation == "SUM"
+        additive = kpi.aggregation_of(result.variant) == "SUM"
         if elapsed >= 0.1:
             result.pace = result.attainment / elapsed if additive else result.attainment
         return

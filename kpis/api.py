@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
@@ -20,10 +19,12 @@ from kpis import scopes, values
 from kpis.apishapes import BreakdownShape, KpiShape, ResultShape, RowsShape, SeriesShape
 from kpis.definitions import KPIS
 from kpis.definitions.base import Kpi
-from kpis.result import Result, plain
+from kpis.drill import Rows
+from kpis.result import plain
 from kpis.scopes import Scope
 from partners.models import Partner
 from prm.common import access
+from prm.common.config import program
 from prm.common.doors import ApiDoor
 from prm.common.errors import InvalidInput, NotAllowed
 
@@ -35,11 +36,6 @@ access.declare("api:kpi-rows", GET=READERS, scope="kpis")
 # The parts of the whole programme are the vendor's own matter.
 access.declare("api:kpi-breakdown", GET=access.STAFF_ROLES, scope="kpis")
 
-# Readings that are made of the own company's facts alone; the others (direct business, the
-# difference to it, shares of the whole) are not shown to partners' people.
-_AMOUNTS = ["net", "gross", "value", "by_value", "mean", "median"]
-_COUNTS = ["any", "start", "end", "deals", "pending", "partner", "open_age", "rate", "logins"]
-OWN_READINGS = frozenset([*_AMOUNTS, *_COUNTS])
 MAX_POINTS, MAX_ROWS, MAX_OFFSET = 60, 200, 1_000_000
 
 
@@ -79,7 +75,7 @@ class KpiViewSet(ApiDoor, ViewSet):
     @extend_schema(summary="List KPIs", responses=KpiShape(many=True))
     def list(self, request: Request) -> Response:
         """Every KPI that one may read: question, formula, unit, readings, breakdowns."""
-        shown = [kpi for kpi in KPIS.values() if self.may_read(kpi)]
+        shown = [kpi for kpi in KPIS.values() if values.readings(kpi, self.actor)]
         return Response([self.declaration(kpi) for kpi in shown])
 
     @extend_schema(
@@ -89,11 +85,10 @@ class KpiViewSet(ApiDoor, ViewSet):
     )
     def retrieve(self, request: Request, key: str) -> Response:
         """One KPI for one scope and period, with target, baseline, status and all readings."""
-        kpi = self.kpi(key)
         result = values.value(
-            key, as_of=self.as_of(), now=timezone.now(), with_variants=True, **self.question(kpi)
+            key, as_of=self.as_of(), now=timezone.now(), with_variants=True, **self.question(key)
         )
-        return Response(self.shown(result))
+        return Response(result.as_json())
 
     @extend_schema(
         summary="A KPI over time",
@@ -103,11 +98,11 @@ class KpiViewSet(ApiDoor, ViewSet):
     @action(detail=True)
     def series(self, request: Request, key: str) -> Response:
         """The last periods of the kind of ``period``, which is the last one; oldest first."""
-        question = self.question(self.kpi(key))
+        question = self.question(key)
         end = question.pop("period")
         count = self.number("count", 12, 1, MAX_POINTS)
         points = values.series(key, end=end, count=count, now=timezone.now(), **question)
-        return Response({"points": [self.shown(point) for point in points]})
+        return Response({"points": [point.as_json() for point in points]})
 
     @extend_schema(
         summary="The parts of a KPI",
@@ -117,11 +112,11 @@ class KpiViewSet(ApiDoor, ViewSet):
     @action(detail=True)
     def breakdown(self, request: Request, key: str) -> Response:
         """The programme's parts by one dimension, largest first; partners one may know of."""
-        question = self.question(self.kpi(key))
+        question = self.question(key)
         question.pop("scope")
         by = self.text("by")
-        parts = values.breakdown(key, by=by, now=timezone.now(), actor=self.actor, **question)
-        return Response({"by": by, "parts": [self.shown(part) for part in parts]})
+        parts = values.breakdown(key, by=by, now=timezone.now(), **question)
+        return Response({"by": by, "parts": [part.as_json() for part in parts]})
 
     @extend_schema(
         summary="The rows behind a KPI",
@@ -134,48 +129,42 @@ class KpiViewSet(ApiDoor, ViewSet):
         part = self.text("part", "numerator")
         if part not in {"numerator", "denominator"}:
             raise InvalidInput(_("The part is numerator or denominator."), "part")
+        question = self.question(key)
         page = values.rows(
             key,
             now=timezone.now(),
-            actor=self.actor,
             part=part,
             offset=self.number("offset", 0, 0, MAX_OFFSET),
             limit=self.number("limit", 100, 1, MAX_ROWS),
-            **self.question(self.kpi(key)),
+            **question,
         )
+        facts = values.facts_behind(KPIS[key], question["variant"], part)
+        return Response(self.page(page, is_money=any(one.is_money for one in facts)))
+
+    def page(self, page: Rows, *, is_money: bool) -> dict[str, Any]:
+        """Rows as JSON: amounts as strings with their currency's decimals, counts as numbers."""
+        currency = program().currency
+
+        def counted(amount: Decimal) -> Any:
+            return plain(amount, currency) if is_money else _number(amount)
+
         body: dict[str, Any] = {
             "columns": page.columns,
-            "rows": [{name: _plain(value) for name, value in row.items()} for row in page.rows],
+            "rows": [_row(row) | {"amount": counted(row["amount"])} for row in page.rows],
             "total_rows": page.total_rows,
-            "total": _plain(page.total),
+            "total": counted(page.total),
         }
         if self.actor.is_staff:
-            hidden = {"rows": page.hidden_rows, "total": _plain(page.hidden_total)}
+            hidden = {"rows": page.hidden_rows, "total": counted(page.hidden_total)}
             body["hidden"] = hidden if page.hidden_rows else None
-        return Response(body)
-
-    def may_read(self, kpi: Kpi) -> bool:
-        """Whether this actor knows of the KPI at all."""
-        return self.actor.is_staff or kpi.for_partners
-
-    def readings(self, kpi: Kpi) -> tuple[str, ...]:
-        """The variants that this actor may read."""
-        may_all = self.actor.is_staff
-        return tuple(name for name in kpi.variants if may_all or name in OWN_READINGS)
-
-    def kpi(self, key: str) -> Kpi:
-        """The declaration. Raises Http404 for an unknown KPI and for one of the vendor alone."""
-        kpi = values.kpi_of(key)
-        if not self.may_read(kpi):
-            raise Http404
-        return kpi
+        return body
 
     def declaration(self, kpi: Kpi) -> dict[str, Any]:
         """What a KPI is, in the reader's language."""
         words = ("key", "name", "pillar", "question", "formula", "date", "help")
         body = {name: str(getattr(kpi, name)) for name in words}
         body |= {name: getattr(kpi, name) for name in ("unit", "direction", "aggregation")}
-        readings = [(name, kpi.variants[name]) for name in self.readings(kpi)]
+        readings = [(name, kpi.variants[name]) for name in values.readings(kpi, self.actor)]
         return body | {
             "version": kpi.version,
             "variants": [
@@ -185,20 +174,15 @@ class KpiViewSet(ApiDoor, ViewSet):
             "breakdowns": list(kpi.breakdowns) if self.actor.is_staff else [],
         }
 
-    def question(self, kpi: Kpi) -> dict[str, Any]:
+    def question(self, key: str) -> dict[str, Any]:
         """Period, scope, variant and mode of the request, checked against the actor's rights."""
-        variant = self.text("variant", kpi.default)
-        if variant not in self.readings(kpi):
-            raise InvalidInput(
-                _("%(kpi)s has the variants %(names)s.")
-                % {"kpi": kpi.key, "names": ", ".join(self.readings(kpi))},
-                "variant",
-            )
+        kpi = values.kpi_of(key, self.actor)
         return {
             "period": self.text("period"),
             "scope": self.scope(),
-            "variant": variant,
+            "variant": values.variant_of(kpi, self.text("variant", ""), self.actor),
             "mode": self.text("mode", "pit"),
+            "actor": self.actor,
         }
 
     def scope(self) -> Scope:
@@ -215,12 +199,6 @@ class KpiViewSet(ApiDoor, ViewSet):
         if not text.startswith("partner:"):
             raise NotAllowed(_("Only figures of your own company are shown to you."))
         return scopes.check(self.actor, scopes.parse(text, self.actor))
-
-    def shown(self, result: Result) -> dict[str, Any]:
-        """The result contract, with the readings that this actor may read."""
-        known = self.readings(KPIS[result.key])
-        result.variants = {name: value for name, value in result.variants.items() if name in known}
-        return result.as_json()
 
     def text(self, name: str, default: str | None = None) -> str:
         """A query parameter. Raises InvalidInput when it is needed and missing."""
@@ -253,8 +231,19 @@ class KpiViewSet(ApiDoor, ViewSet):
         return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _plain(value: Any) -> Any:
-    """A value of a row as JSON can hold it."""
-    if isinstance(value, Decimal):
-        return plain(value)
-    return str(value) if isinstance(value, UUID) or hasattr(value, "isoformat") else value
+def _row(row: dict[str, Any]) -> dict[str, Any]:
+    """A row's values as JSON can hold them; the rate keeps all its decimals."""
+    body = {
+        name: str(value) if isinstance(value, UUID) or hasattr(value, "isoformat") else value
+        for name, value in row.items()
+    }
+    if row["rate"] is not None:
+        body["rate"] = format(row["rate"].normalize(), "f")
+    if row["original_amount"] is not None:
+        body["original_amount"] = plain(row["original_amount"], row["currency"])
+    return body
+
+
+def _number(amount: Decimal) -> int | float:
+    """A count or a number of days."""
+    return int(amount) if amount == amount.to_integral_value() else float(amount)

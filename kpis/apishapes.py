@@ -95,7 +95,7 @@ class HiddenShape(serializers.Serializer[Any]):
     """Rows that count but may not be listed for this reader."""
 
     rows = serializers.IntegerField()
-    total = serializers.CharField()
+    total = NumberShape()
 
 
 class RowsShape(serializers.Serializer[Any]):
@@ -104,5 +104,5 @@ class RowsShape(serializers.Serializer[Any]):
     columns = serializers.ListField(child=serializers.CharField())
     rows = serializers.ListField(child=serializers.DictField())
     total_rows = serializers.IntegerField()
-    total = serializers.CharField()
+    total = NumberShape()
     hidden = HiddenShape(allow_null=True, required=False)

@@ -8,5 +8,6 @@ class KpisConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Connect the receivers."""
+        """Register what can be imported, connect the receivers."""
+        import kpis.imports
         import kpis.receivers  # noqa: F401

@@ -71,7 +71,11 @@ def _quiet_partners(actor: Actor, now: datetime) -> Item | None:
         "%(n)s partners with open deals have not signed in for 60 days",
         n,
     ) % {"n": display.number(n)}
-    detail = counts["name"] if n == 1 else _("Nobody of these companies has used the portal.")
+    detail = (
+        counts["name"]
+        if n == 1
+        else _("Nobody of these companies has used the portal in that time.")
+    )
     url = reverse("partners:partner_list") + "?activity=quiet"
     return Item("warn", "users", title, detail, url, _("See these partners"))
 

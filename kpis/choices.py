@@ -138,10 +138,10 @@ def scope_of(request: HttpRequest) -> Scope:
 
 def scope_options(current: Scope) -> list[tuple[str, list[Option]]]:
     """Return the scopes to choose from, grouped: the programme, its dimensions, its managers."""
-    whole = [Option(_("Whole programme"), "program", current.kind == "program")]
+    whole = [Option(str(scopes.PROGRAM.label), "program", current.kind == "program")]
     groups = [("", whole)]
     if current.kind == "partner":
-        whole.append(Option(current.label, current.text, is_current=True))
+        whole.append(Option(str(current.label), current.text, is_current=True))
     columns = ", ".join(f"array_agg(DISTINCT {name})" for name, _label in DIMENSIONS)
     (values,) = query(f"SELECT {columns} FROM kpis_profilespan WHERE partner_id > 0")
     for (kind, label), found in zip(DIMENSIONS, values, strict=True):
@@ -153,7 +153,7 @@ def scope_options(current: Scope) -> list[tuple[str, list[Option]]]:
     managers = User.objects.filter(**managing).exclude(email=None).distinct()
     people = [scopes.of_manager(user) for user in managers.order_by("name")]
     if people:
-        options = [Option(one.label, one.text, one.text == current.text) for one in people]
+        options = [Option(str(one.label), one.text, one.text == current.text) for one in people]
         groups.append((_("Partner manager"), options))
     return groups
 

@@ -14,7 +14,7 @@ from kpis import values
 from kpis.charts import Chart
 from kpis.choices import Option, PeriodChoice, period_choice, scope_of, scope_options
 from kpis.definitions.base import Kpi, Variant
-from kpis.result import Result
+from kpis.result import Number, Result
 from kpis.scopes import Scope
 from kpis.store import Store
 from kpis.tiles import (
@@ -61,13 +61,12 @@ class Fact:
 
 def facts_of(kpi: Kpi, result: Result, moment: Moment) -> list[Fact]:
     """Return target, change, parts, number of cases and interval, as far as there are any."""
-    unit, currency = result.unit, result.currency
     pairs = [
-        (_("Target"), shown(result.target, unit, currency) if result.target is not None else ""),
-        (_("Reached"), display.percent(result.attainment, 0) if result.attainment else ""),
-        (_("Linear pace"), display.percent(result.pace, 0) if result.pace else ""),
-        (_("Baseline"), shown(result.baseline, unit, currency) if result.baseline else ""),
-        (_("Period before"), shown(result.previous, unit, currency) if result.previous else ""),
+        (_("Target"), _stated(result.target, result)),
+        (_("Reached"), _share(result.attainment)),
+        (_("Linear pace"), _share(result.pace)),
+        (_("Baseline"), _stated(result.baseline, result)),
+        (_("Period before"), _stated(result.previous, result)),
         (_("Numerator"), "" if result.denominator is None else _part(result.numerator, moment)),
         (_("Denominator"), _part(result.denominator, moment)),
         (_("Based on"), display.number(result.n) if result.n is not None else ""),
@@ -75,6 +74,14 @@ def facts_of(kpi: Kpi, result: Result, moment: Moment) -> list[Fact]:
         (_("Figures"), _("current") if result.freshness == "current" else _("being updated")),
     ]
     return [Fact(name, value) for name, value in pairs if value]
+
+
+def _stated(value: Number | None, result: Result) -> str:
+    return "" if value is None else shown(value, result.unit, result.currency)
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None else display.percent(value, 0)
 
 
 def _part(value: object, moment: Moment) -> str:
@@ -188,7 +195,13 @@ def page_of(request: HttpRequest, kpi: Kpi, now: datetime) -> DetailPage:
     choice = period_choice(request, store.settings, now)
     variant, by = variant_name(request, kpi), breakdown_by(request, kpi)
     result = values.value(
-        kpi.key, period=choice.period, scope=scope, variant=variant, now=now, store=store
+        kpi.key,
+        period=choice.period,
+        scope=scope,
+        variant=variant,
+        now=now,
+        actor=actor,
+        store=store,
     )
     moment = Moment(store.settings.currency, choice.is_open, choice.elapsed)
     is_ranking = kpi.unit == "ranking"

@@ -1,19 +1,41 @@
 """The base rows behind a number: they add up to it, and a test holds this for every KPI."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db import connection, transaction
 
 from kpis.definitions.base import Facts
 from kpis.engine.families import BY_NAME
+from kpis.readers import partners_for, sees_all
 from kpis.scopes import PROGRAM
-from kpis.store import Store, query
-from partners.models import Partner
-from prm.common import access
+from kpis.store import Store, query, with_customer
 from prm.common.access import Actor
 from prm.common.periods import Period
+
+COLUMNS = (
+    "partner",
+    "partner_name",
+    "deal",
+    "deal_name",
+    "date",
+    "amount",
+    "original_amount",
+    "currency",
+    "rate",
+)
+# What tells the facts of a family apart, beside partner and day.
+IDS = {
+    "sales": ("deal_id", "adjustment_id"),
+    "stock": ("deal_id", "registration_id"),
+    "cycle": ("deal_id",),
+    "engagement": ("login_id",),
+    "membership": ("contract_id",),
+}
+ALL_IDS = ("deal_id", "registration_id", "adjustment_id", "login_id", "contract_id")
+EXPORT_CHUNK = 2_000
 
 
 @dataclass(frozen=True)
@@ -27,20 +49,15 @@ class Scoped:
 def scoped_facts(family: str, store: Store) -> Scoped:
     """The facts of a family that belong to the store's scope, alias ``fact`` and ``span``."""
     scope = store.scope
-    text = (
-        f"FROM {BY_NAME[family].view} AS fact"
-        " JOIN kpis_profilespan AS span ON span.profile_id = fact.profile_id"
-    )
-    if scope.kind == "direct":
-        return Scoped(f"{text} WHERE fact.partner_id = 0", ())
+    spans = " JOIN kpis_profilespan AS span ON span.profile_id = fact.profile_id"
     if scope.kind == "customer_region":
         side = "= 0" if scope.id == -1 else "<> 0"
-        return Scoped(
-            f"{text} JOIN partners_deal AS of_deal ON of_deal.id = fact.deal_id"
-            " JOIN partners_customer AS customer ON customer.id = of_deal.customer_id"
-            f" WHERE fact.partner_id {side} AND customer.region = %s",
-            (scope.value,),
-        )
+        text = f"{with_customer(family)}{spans}"
+        where = f"fact.partner_id {side} AND customer.region = %s"
+        return Scoped(f"{text} WHERE {where}", (scope.value,))
+    text = f"FROM {BY_NAME[family].view} AS fact{spans}"
+    if scope.kind == "direct":
+        return Scoped(f"{text} WHERE fact.partner_id = 0", ())
     text += (
         " "
         if store.mode == "pit"
@@ -92,15 +109,14 @@ def _sides(facts: Facts, store: Store) -> list[Store]:
 
 
 def _union(parts: tuple[Facts, ...], store: Store, period: Period) -> tuple[str, tuple[Any, ...]]:
-    """All rows of the parts: partner, deal, registration, day, amount."""
-    horizon = store.horizon()
-    months = [month for month in period.months if month <= horizon] or list(period.months)
+    """All rows of the parts: partner, what the row is, day, amount."""
+    months = store.begun(period) or list(period.months)
     texts: list[str] = []
     params: list[Any] = []
     for facts in parts:
         for side in _sides(facts, store):
             source = scoped_facts(facts.kind, side)
-            place = {"first": period.months[0], "last": period.months[-1], "end": months[-1]}
+            place = {"first": period.months[0], "end": months[-1]}
             where, used = facts.where or "true", []
             for name, value in place.items():
                 while f"%({name})s" in where:
@@ -115,79 +131,94 @@ def _union(parts: tuple[Facts, ...], store: Store, period: Period) -> tuple[str,
             params += [*source.params, *used, list(period.months)]
     text = " UNION ALL ".join(texts)
     if any(facts.amount == "partner" for facts in parts):
+        nothing = ", ".join(f"NULL::bigint AS {name}" for name in ALL_IDS)
         text = (
-            "SELECT partner_id, NULL::bigint AS deal_id, NULL::bigint AS registration_id,"
-            f" min(day) AS day, 1::numeric AS amount FROM ({text}) AS fact GROUP BY partner_id"
+            f"SELECT partner_id, {nothing}, min(day) AS day, 1::numeric AS amount"
+            f" FROM ({text}) AS fact GROUP BY partner_id"
         )
     return text, tuple(params)
 
 
 def _columns(kind: str) -> str:
-    deal = "fact.deal_id" if kind in {"sales", "stock", "cycle"} else "NULL::bigint AS deal_id"
-    waiting = "fact.registration_id" if kind == "stock" else "NULL::bigint AS registration_id"
-    day = "fact.month AS day" if kind == "membership" else "fact.day"
-    return f"{deal}, {waiting}, {day}"
+    """The columns that name a row of a family, the same for all families, and its day."""
+    own = IDS[kind]
+    ids = [f"fact.{name}" if name in own else f"NULL::bigint AS {name}" for name in ALL_IDS]
+    return ", ".join([*ids, "fact.month AS day" if kind == "membership" else "fact.day"])
 
 
 def rows_behind(
     parts: tuple[Facts, ...],
     store: Store,
     period: Period,
-    actor: Actor | None,
+    actor: Actor,
     offset: int = 0,
     limit: int = 100,
 ) -> Rows:
     """A page of the rows behind a numerator or denominator, newest first."""
     if not parts:
         return Rows([], [], 0, Decimal(0))
-    text, params = _union(parts, store, period)
-    seen, seen_params = _visible(actor)
+    text, params = _marked(parts, store, period, actor)
     total = query(
         "SELECT count(*), coalesce(sum(amount), 0), count(*) FILTER (WHERE NOT visible),"
-        " coalesce(sum(amount) FILTER (WHERE NOT visible), 0)"
-        f" FROM (SELECT row.*, {seen} AS visible FROM ({text}) AS row) AS row",
-        (*seen_params, *params),
+        f" coalesce(sum(amount) FILTER (WHERE NOT visible), 0) FROM ({text}) AS row",
+        params,
     )[0]
-    page = query(
+    page = query(f"{_listed(text)} LIMIT %s OFFSET %s", (*params, limit, offset))
+    rows = [dict(zip(COLUMNS, row, strict=True)) for row in page]
+    return Rows(
+        list(COLUMNS), rows, int(total[0]), Decimal(total[1]), int(total[2]), Decimal(total[3])
+    )
+
+
+def all_rows_behind(
+    parts: tuple[Facts, ...], store: Store, period: Period, actor: Actor
+) -> Iterator[tuple[Any, ...]]:
+    """Every row that may be listed, with the values of ``COLUMNS``, read as they are taken.
+
+    One statement and one cursor in the database, so the rows are of one moment.
+    """
+    if not parts:
+        return
+    text, params = _marked(parts, store, period, actor)
+    with transaction.atomic(), connection.chunked_cursor() as cursor:
+        cursor.execute(_listed(text), params)
+        while found := cursor.fetchmany(EXPORT_CHUNK):
+            yield from found
+
+
+def _marked(
+    parts: tuple[Facts, ...], store: Store, period: Period, actor: Actor
+) -> tuple[str, tuple[Any, ...]]:
+    """All rows, each with whether it may be listed."""
+    text, params = _union(parts, store, period)
+    seen, seen_params = _visible(actor)
+    return f"SELECT row.*, {seen} AS visible FROM ({text}) AS row", (*seen_params, *params)
+
+
+def _listed(text: str) -> str:
+    """The rows to list with names and original amounts, in an order without ties."""
+    return (
         "SELECT partner.public_id, partner.name, deal.public_id, coalesce(nullif(deal.name, ''),"
         " customer.name, deal.external_id, registration.name), row.day, row.amount,"
-        " deal.amount, deal.currency, deal.fx_rate"
-        f" FROM (SELECT row.*, {seen} AS visible FROM ({text}) AS row) AS row"
+        " coalesce(adjustment.amount, deal.amount, registration.amount),"
+        " coalesce(adjustment.currency, deal.currency, registration.currency),"
+        " CASE WHEN adjustment.id IS NULL THEN deal.fx_rate ELSE adjustment.fx_rate END"
+        f" FROM ({text}) AS row"
         " LEFT JOIN partners_partner AS partner ON partner.id = row.partner_id"
         " LEFT JOIN partners_deal AS deal ON deal.id = row.deal_id"
+        " LEFT JOIN partners_dealadjustment AS adjustment ON adjustment.id = row.adjustment_id"
         " LEFT JOIN partners_registration AS registration"
         " ON registration.id = row.registration_id"
         " LEFT JOIN partners_customer AS customer ON customer.id ="
         " coalesce(deal.customer_id, registration.customer_id)"
-        " WHERE row.visible ORDER BY row.day DESC, row.amount DESC, row.deal_id, row.partner_id"
-        " LIMIT %s OFFSET %s",
-        (*seen_params, *params, limit, offset),
+        " WHERE row.visible ORDER BY row.day DESC, row.amount DESC, row.partner_id, "
+        + ", ".join(f"row.{name}" for name in ALL_IDS)
     )
-    columns = [
-        "partner",
-        "partner_name",
-        "deal",
-        "deal_name",
-        "date",
-        "amount",
-        "original_amount",
-        "currency",
-        "rate",
-    ]
-    rows = [dict(zip(columns, row, strict=True)) for row in page]
-    return Rows(columns, rows, int(total[0]), Decimal(total[1]), int(total[2]), Decimal(total[3]))
 
 
-def _visible(actor: Actor | None) -> tuple[str, tuple[Any, ...]]:
+def _visible(actor: Actor) -> tuple[str, tuple[Any, ...]]:
     """Whether a row may be listed: the row rule of partners; direct rows for those who see all."""
-    if actor is None or actor.has(*access.SEES_ALL_PARTNERS):
+    if sees_all(actor):
         return "true", ()
     ids = list(partners_for(actor).values_list("pk", flat=True))
     return "row.partner_id = ANY(%s)", (ids,)
-
-
-def partners_for(actor: Actor | None) -> QuerySet[Partner]:
-    """The partners that may be named to this reader; without an actor (the shell) all."""
-    if actor is None:
-        return Partner.objects.select_related("merged_into")
-    return access.scope(actor, Partner).select_related("merged_into")

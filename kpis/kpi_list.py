@@ -13,7 +13,7 @@ from kpis.definitions.base import Kpi
 from kpis.overview import kpi_url
 from kpis.result import Number, Result
 from kpis.store import Store
-from kpis.tiles import Moment, is_flow, reason_text, shown, status_word, target_note
+from kpis.tiles import Moment, reason_text, shown, status_word, target_note
 from kpis.trend import spark_points, trend
 from prm.common.lists import address
 
@@ -64,7 +64,10 @@ def _key(row: Row, sort: str) -> tuple[object, ...]:
 
 
 def _row(kpi: Kpi, store: Store, choice: PeriodChoice, now: datetime) -> Row:
-    result = values.value(kpi.key, period=choice.period, now=now, store=store)
+    if kpi.unit == "ranking":  # it has no one value to show in a line
+        result = values.blank(kpi.key, period=choice.period, store=store)
+    else:
+        result = values.value(kpi.key, period=choice.period, now=now, store=store)
     moment = Moment(store.settings.currency, choice.is_open, choice.elapsed)
     # An index ranks all partners anew for each period: its trend is on its own page.
     has_trend = kpi.aggregation != "INDEX" and kpi.unit != "ranking"
@@ -76,7 +79,7 @@ def _row(kpi: Kpi, store: Store, choice: PeriodChoice, now: datetime) -> Row:
         value=_value(kpi, result),
         target=target_note(kpi, result),
         word=status_word(kpi, result, moment),
-        points=spark_points(points, is_flow=is_flow(kpi)),
+        points=spark_points(points, is_flow=kpi.is_flow(kpi.default)),
     )
 
 

@@ -9,16 +9,16 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from kpis import values
+from kpis import readers, values
 from kpis.charts import Chart, Line, Table, TableColumn, line_figure, month_labels
 from kpis.choices import PeriodChoice, short_label
 from kpis.definitions import KPIS
 from kpis.result import Number, Result
 from kpis.store import Store
-from kpis.tiles import Moment, Tile, is_flow, shown, tile_of
+from kpis.tiles import Moment, Tile, shown, tile_of
 from kpis.trend import Point, spark_points, trend, trend_chart
 from partners.models import Partner
-from prm.common import access, display, periods
+from prm.common import display, periods
 from prm.common.access import Actor
 
 TILES = (
@@ -87,7 +87,7 @@ def tiles(
                 results[key],
                 moment_of(choice, store),
                 url=kpi_url(key, choice),
-                points=spark_points(points, is_flow=is_flow(kpi)),
+                points=spark_points(points, is_flow=kpi.is_flow(kpi.default)),
             )
         )
     return found, results
@@ -153,7 +153,7 @@ def direct_chart(store: Store, choice: PeriodChoice, now: datetime) -> tuple[str
     """Return days to close of partner and direct deals by quarter: title, comparison, chart."""
     end = periods.containing("quarter", choice.period.last_day, store.settings)
     end = min(end, periods.current("quarter", now, store.settings), key=lambda one: one.starts_at)
-    spans = periods.ending_with(end, YEAR_OF_QUARTERS, store.settings)
+    spans = store.last_periods(end, YEAR_OF_QUARTERS)
     arms = {
         arm: [
             point.value
@@ -233,13 +233,9 @@ def top_partners(store: Store, choice: PeriodChoice, actor: Actor) -> list[TopPa
     ranked = [row for row in store.by_partner(choice.period) if row[2] > 0]
     year_before = periods.year_before(choice.period, store.settings)
     before = {row[0]: row[2] for row in store.by_partner(year_before)}
-    known = {
-        partner.pk: partner
-        for partner in access.scope(actor, Partner)
-        .filter(pk__in=[row[0] for row in ranked[: TOP * 10]])
-        .prefetch_related("profiles")
-    }
-    mine = [row for row in ranked if row[0] in known][:TOP]
+    own = readers.known_among(actor, [row[0] for row in ranked])[:TOP]
+    known = Partner.objects.prefetch_related("profiles").in_bulk(own)
+    mine = [row for row in ranked if row[0] in known]
     largest = max((float(row[2]) for row in mine), default=1.0)
     return [
         _top(known[row[0]], row, before.get(row[0]), largest, is_open=choice.is_open)
@@ -258,7 +254,7 @@ def _top(
     return TopPartner(
         name=partner.name,
         url=partner.get_absolute_url(),
-        sub=profile.type.capitalize() if profile else "",
+        sub=_upper(profile.type) if profile else "",
         tier=profile.tier if profile else "",
         net=net,
         deals=deals,
@@ -267,6 +263,11 @@ def _top(
         change_direction="up" if grew else "down",
         change_tone="good" if grew else "bad",
     )
+
+
+def _upper(text: str) -> str:
+    """The text with its first letter large; the rest stays ("MSP")."""
+    return text[:1].upper() + text[1:]
 
 
 def type_shares(store: Store, choice: PeriodChoice, now: datetime) -> tuple[str, list[TypeShare]]:
@@ -279,7 +280,7 @@ def type_shares(store: Store, choice: PeriodChoice, now: datetime) -> tuple[str,
     if not total:
         return _("Revenue by partner type"), []
     shares = [
-        TypeShare(label.capitalize(), display.percent(value / total, 0), value / known[0][1])
+        TypeShare(_upper(label), display.percent(value / total, 0), value / known[0][1])
         for label, value in known
         if value > 0
     ]

@@ -14,10 +14,11 @@ from kpis.choices import period_label
 from kpis.definitions import KPIS
 from kpis.result import Result
 from kpis.store import Store
-from kpis.tiles import Moment, Tile, is_flow, shown, tile_of
+from kpis.tiles import Moment, Tile, shown, tile_of
 from kpis.trend import spark_points, trend, trend_chart
 from partners.models import Partner
 from prm.common import periods
+from prm.common.access import Actor
 from prm.common.periods import Period
 
 # KPI, variant, own name of the tile. Nothing here compares with direct business.
@@ -43,7 +44,7 @@ class Panel:
     pipeline: str
 
 
-def panel_of(partner: Partner, *, now: datetime, in_portal: bool) -> Panel:
+def panel_of(partner: Partner, *, actor: Actor, now: datetime, in_portal: bool) -> Panel:
     """Return this quarter's figures of a partner; in the portal they link nowhere but down."""
     scope = scopes.of_partner(partner)
     store = values.store_for(scope, "pit", now)
@@ -52,7 +53,7 @@ def panel_of(partner: Partner, *, now: datetime, in_portal: bool) -> Panel:
     tiles = []
     for key, variant, name in FIGURES:
         result = values.value(
-            key, period=quarter, scope=scope, variant=variant, now=now, store=store
+            key, period=quarter, scope=scope, variant=variant, now=now, actor=actor, store=store
         )
         results[key, variant] = result
         tiles.append(_tile(key, variant, name, result, quarter, store, in_portal=in_portal))
@@ -82,7 +83,12 @@ def _tile(
     moment = Moment(store.settings.currency, is_open=True, elapsed=quarter.elapsed_share(store.now))
     url = "" if in_portal else _detail_url(key, variant, quarter, store)
     return tile_of(
-        kpi, result, moment, url=url, name=name, points=spark_points(points, is_flow=is_flow(kpi))
+        kpi,
+        result,
+        moment,
+        url=url,
+        name=name,
+        points=spark_points(points, is_flow=kpi.is_flow(result.variant)),
     )
 
 

@@ -5,6 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from prm.common.money import rounded
+
 Number = Decimal | int | float
 
 
@@ -37,7 +39,11 @@ def ratio(numerator: Number, denominator: Number, **parts: Any) -> Answer:
 
 @dataclass
 class Result:
-    """The result contract. Shares are fractions, money is Decimal, times are instants."""
+    """The result contract. Shares are fractions, money is Decimal, times are instants.
+
+    ``currency`` is None where the value is no money; its parts can still be money, in the
+    reporting currency.
+    """
 
     key: str
     scope: str
@@ -50,6 +56,7 @@ class Result:
     currency: str | None
     direction: str
     definition_version: int
+    report_currency: str
     value: Number | None = None
     reason: str | None = None
     numerator: Number | None = None
@@ -74,20 +81,21 @@ class Result:
 
     def as_json(self) -> dict[str, Any]:
         """The contract as JSON: money as strings, other numbers as numbers."""
-        body = {name: plain(value) for name, value in vars(self).items()}
+        body = {name: plain(value, self.report_currency) for name, value in vars(self).items()}
+        del body["report_currency"]
         if self.items is None:
             del body["items"]
         return body
 
 
-def plain(value: Any) -> Any:
-    """A value as JSON can hold it."""
+def plain(value: Any, currency: str) -> Any:
+    """A value as JSON can hold it; a Decimal is money with the decimals of its currency."""
     if isinstance(value, Decimal):
-        return f"{value:.2f}" if value == round(value, 2) else format(value.normalize(), "f")
+        return format(rounded(value, currency), "f")
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, dict):
-        return {key: plain(part) for key, part in value.items()}
+        return {key: plain(part, currency) for key, part in value.items()}
     if isinstance(value, list):
-        return [plain(part) for part in value]
+        return [plain(part, currency) for part in value]
     return value

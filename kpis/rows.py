@@ -1,17 +1,15 @@
 """The rows behind a figure, as a page and as a file; they add up to it."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.translation import gettext as _
 
-from kpis import values
+from kpis import drill, values
 from kpis.choices import Option, PeriodChoice, period_choice, scope_of
-from kpis.definitions.base import Kpi
+from kpis.definitions.base import Facts, Kpi
 from kpis.detail import has_rows, variant_name
 from kpis.drill import Rows
 from kpis.result import Result
@@ -21,7 +19,6 @@ from prm.common import access, config, display
 from prm.common.lists import address, csv_response
 
 PAGE = 50
-CHUNK = 2_000
 
 
 @dataclass(frozen=True)
@@ -57,6 +54,11 @@ class Question:
     variant: str
     part: str
     now: datetime
+
+    @property
+    def facts(self) -> tuple[Facts, ...]:
+        """What the rows are."""
+        return values.facts_behind(self.kpi, self.variant, self.part)
 
     def rows(self, request: HttpRequest, offset: int, limit: int) -> Rows:
         """Return some rows, newest first."""
@@ -94,7 +96,12 @@ def rows_page(request: HttpRequest, kpi: Kpi, now: datetime) -> RowsPage:
     offset = (min(page, 10_000) - 1) * PAGE
     found = asked.rows(request, offset, PAGE)
     result = values.value(
-        kpi.key, period=asked.choice.period, scope=asked.scope, variant=asked.variant, now=now
+        kpi.key,
+        period=asked.choice.period,
+        scope=asked.scope,
+        variant=asked.variant,
+        now=now,
+        actor=access.actor_of(request),
     )
     last = offset + len(found.rows)
     listed = found.total_rows - found.hidden_rows
@@ -123,9 +130,7 @@ def rows_page(request: HttpRequest, kpi: Kpi, now: datetime) -> RowsPage:
 
 def is_money(asked: Question) -> bool:
     """Tell whether the rows carry money; else each row counts as one."""
-    reading = asked.kpi.variants[asked.variant]
-    facts = reading.denominator if asked.part == "denominator" else reading.numerator
-    return any(fact.amount.endswith("_rc") for fact in facts)
+    return any(fact.is_money for fact in asked.facts)
 
 
 def _sum_text(asked: Question, total: Decimal, currency: str) -> str:
@@ -143,19 +148,9 @@ def _part_options(request: HttpRequest, kpi: Kpi, asked: Question) -> list[Optio
 
 
 def rows_csv(request: HttpRequest, kpi: Kpi, now: datetime) -> StreamingHttpResponse:
-    """Answer with all rows behind a figure as a file, fetched chunk by chunk."""
+    """Answer with all rows behind a figure as a file, streamed from one statement."""
     asked = question_of(request, kpi, now)
-    first = asked.rows(request, 0, CHUNK)
-
-    def lines() -> Iterator[list[Any]]:
-        found, offset = first, 0
-        while found.rows:
-            for row in found.rows:
-                yield [row[name] for name in found.columns]
-            offset += CHUNK
-            if len(found.rows) < CHUNK:
-                return
-            found = asked.rows(request, offset, CHUNK)
-
+    store = values.store_for(asked.scope, "pit", now)
+    found = drill.all_rows_behind(asked.facts, store, asked.choice.period, access.actor_of(request))
     name = f"{kpi.key}-{asked.part}-{asked.choice.period.key.replace(':', '-')}"
-    return csv_response(first.columns, lines(), name)
+    return csv_response(drill.COLUMNS, found, name)

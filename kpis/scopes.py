@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrOrPromise
 
 from partners.models import Partner
 from prm.common import access
@@ -25,13 +27,13 @@ class Scope:
 
     kind: str
     text: str
-    label: str
+    label: StrOrPromise
     value: str = ""
     id: int = 0
 
 
-PROGRAM = Scope("program", "program", "program")
-DIRECT = Scope("direct", "direct", "direct")
+PROGRAM = Scope("program", "program", gettext_lazy("Whole programme"))
+DIRECT = Scope("direct", "direct", gettext_lazy("Direct business"))
 
 
 def of_partner(partner: Partner) -> Scope:

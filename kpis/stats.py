@@ -2,7 +2,9 @@
 
 import math
 import random
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
+from itertools import accumulate
 
 Z95 = 1.959963984540054
 
@@ -40,14 +42,10 @@ def size(values: Histogram) -> int:
     return sum(n for _value, n in values)
 
 
-def order_statistic(values: Histogram, k: int) -> float:
-    """The k-th smallest observation, k from 1."""
-    seen = 0
-    for value, n in values:
-        seen += n
-        if seen >= k:
-            return value
-    raise ValueError("k is larger than the number of observations")
+def order_statistics(values: Histogram) -> Callable[[int], float]:
+    """A function from k, counted from 1, to the k-th smallest observation."""
+    seen = list(accumulate(n for _value, n in values))
+    return lambda k: values[bisect_left(seen, k)][0]
 
 
 def median(values: Histogram) -> float | None:
@@ -55,7 +53,8 @@ def median(values: Histogram) -> float | None:
     n = size(values)
     if n == 0:
         return None
-    return (order_statistic(values, (n + 1) // 2) + order_statistic(values, n // 2 + 1)) / 2
+    smallest = order_statistics(values)
+    return (smallest((n + 1) // 2) + smallest(n // 2 + 1)) / 2
 
 
 def mean(values: Histogram) -> float | None:
@@ -72,15 +71,15 @@ def bootstrap_medians(values: Histogram, draws: int, seed: int) -> list[float]:
     """
     chance = random.Random(seed)  # noqa: S311 - statistics, not a secret
     n = size(values)
-    k = (n + 1) // 2
+    k, smallest = (n + 1) // 2, order_statistics(values)
     medians = []
     for _draw in range(draws):
         level = chance.betavariate(k, n - k + 1)
-        first = order_statistic(values, min(n, int(level * n) + 1))
+        first = smallest(min(n, int(level * n) + 1))
         second = first
         if n % 2 == 0:
             level += (1 - level) * chance.betavariate(1, n - k)
-            second = order_statistic(values, min(n, int(level * n) + 1))
+            second = smallest(min(n, int(level * n) + 1))
         medians.append((first + second) / 2)
     return medians
 

@@ -24,7 +24,8 @@ def _who(store: Store, alias: str) -> tuple[str, tuple[object, ...]]:
     if scope.kind == "partner":
         return "span.canonical_id = %s", (scope.id,)
     column = "manager_id" if scope.kind == "manager" else scope.kind
-    return f"span.{column} = %s", (scope.id if scope.kind == "manager" else scope.value,)
+    of = "span" if store.mode == "pit" else "today"
+    return f"{of}.{column} = %s", (scope.id if scope.kind == "manager" else scope.value,)
 
 
 def _from(store: Store, table: str, alias: str, day: object) -> tuple[str, tuple[object, ...]]:
@@ -35,7 +36,11 @@ def _from(store: Store, table: str, alias: str, day: object) -> tuple[str, tuple
         f" ON span.partner_id = coalesce({alias}.partner_id, 0)"
     )
     if store.mode == "current":
-        join += " AND span.ends_on = 'infinity'"
+        # as the cells do: what the partner is today, for a merged stub its survivor
+        join += (
+            " AND span.ends_on = 'infinity' JOIN kpis_profilespan AS today"
+            " ON today.partner_id = span.canonical_id AND today.ends_on = 'infinity'"
+        )
         return f"{join} WHERE {where}", params
     return f"{join} AND %s >= span.starts_on AND %s < span.ends_on WHERE {where}", (
         day,

@@ -4,29 +4,27 @@ Where the numbers come from: totals for the programme and its dimensions as they
 cells for one partner and for dimensions as they are now, facts for customer regions.
 """
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection
 
 from kpis.engine.families import BY_NAME, Family
 from kpis.result import Number
 from kpis.scopes import DIRECT, Scope
+from prm.common import periods
 from prm.common.config import Program, program
 from prm.common.models import Setting
 from prm.common.periods import Period
 
-# Aggregates over any months, for what months do not add up to: {m} is the months' condition.
-DISTINCT = {
-    ("sales", "winners"): ("sales", "cell.won_n > 0", None),
-    ("membership", "active_any"): ("membership", "cell.days <> 0", None),
-    ("membership", "active_start"): ("membership", "cell.at_start = 1", "first"),
-    ("membership", "active_end"): ("membership", "cell.at_end = 1", "last"),
-    ("engagement", "partners"): ("engagement", "true", None),
-}
+T = TypeVar("T")
 Rows = dict[date, dict[str, Any]]
+PartnerRow = tuple[int, Decimal, Decimal, int, int]  # canonical id, gross, net, won, lost
+# How many periods a trend asks for, with the year before: so many are fetched at once.
+PERIODS_AHEAD = {"month": 25, "quarter": 12, "year": 6, "t12m": 24}
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,7 @@ def _cells(family: Family, scope: Scope, mode: str) -> Source:
     if scope.kind == "partner":
         return Source(f"{cells} WHERE span.canonical_id = %s", (scope.id,))
     if scope.kind == "customer_region":
-        return _facts_of_region(family, scope)
+        raise LookupError("cells do not know the customers' regions")
     if scope.kind == "program":
         return Source(f"{cells} WHERE cell.partner_id <> 0", ())
     if scope.kind == "direct":
@@ -78,30 +76,41 @@ def _cells(family: Family, scope: Scope, mode: str) -> Source:
     return Source(f"{cells} WHERE cell.partner_id <> 0 AND span.{column} = %s", (value,))
 
 
-def _facts_of_region(family: Family, scope: Scope) -> Source:
-    side = "cell.partner_id = 0" if scope.id == -1 else "cell.partner_id <> 0"
-    return Source(
-        f"FROM (SELECT fact.*, 1 AS one FROM {family.view} AS fact) AS cell"
-        " JOIN kpis_profilespan AS span ON span.profile_id = cell.profile_id"
-        " JOIN partners_deal AS deal ON deal.id = cell.deal_id"
-        " JOIN partners_customer AS customer ON customer.id = deal.customer_id"
-        f" WHERE customer.region = %s AND {side}",
-        (scope.value,),
+def with_customer(family: str) -> str:
+    """FROM: a family's facts, alias ``fact``, with the customer of their deal or registration."""
+    text = f"FROM {BY_NAME[family].view} AS fact"
+    if family != "stock":
+        text += " JOIN partners_deal AS of_deal ON of_deal.id = fact.deal_id"
+        return f"{text} JOIN partners_customer AS customer ON customer.id = of_deal.customer_id"
+    return (
+        f"{text} LEFT JOIN partners_deal AS of_deal ON of_deal.id = fact.deal_id"
+        " LEFT JOIN partners_registration AS waiting ON waiting.id = fact.registration_id"
+        " JOIN partners_customer AS customer"
+        " ON customer.id = coalesce(of_deal.customer_id, waiting.customer_id)"
     )
 
 
 @dataclass
+class Regions:
+    """A family by customer region: (region, whether direct) → months, and which were read."""
+
+    rows: dict[tuple[str, bool], Rows] = field(default_factory=dict)
+    read: set[date] = field(default_factory=set)
+
+
+@dataclass
 class Store:
-    """One scope's numbers. ``others`` shares the stores of related scopes (direct, previous)."""
+    """One scope's numbers. ``others`` are the stores of related scopes (direct, parts), and
+    ``shared`` what all of them have in common, such as the calendar.
+    """
 
     scope: Scope
     mode: str
     now: datetime
     settings: Program = field(default_factory=program)
     others: dict[tuple[str, int, str], "Store"] = field(default_factory=dict)
-    _months: dict[str, Rows] = field(default_factory=dict)
-    _quarters: dict[str, Rows] = field(default_factory=dict)
-    _cache: dict[Any, Any] = field(default_factory=dict)
+    shared: dict[Any, Any] = field(default_factory=dict)
+    _kept: dict[Any, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.others.setdefault((self.scope.text, self.scope.id, self.mode), self)
@@ -109,7 +118,7 @@ class Store:
     def at(self, scope: Scope) -> "Store":
         """The store of another scope, with the same settings and clock."""
         known = self.others.get((scope.text, scope.id, self.mode))
-        return known or Store(scope, self.mode, self.now, self.settings, self.others)
+        return known or Store(scope, self.mode, self.now, self.settings, self.others, self.shared)
 
     def direct(self) -> "Store":
         """Direct business beside this scope (in the same customer region, if it is one)."""
@@ -123,11 +132,42 @@ class Store:
         """Whether families of partners (contracts, sign-ins) mean anything in this scope."""
         return self.scope.kind not in {"direct", "customer_region"}
 
-    def months(self, name: str) -> Rows:
-        """Month → measures of a family, all months, in one query."""
-        if name not in self._months:
-            self._months[name] = self._fetch(name, "M")
-        return self._months[name]
+    def once(self, key: Any, read: Callable[[], T]) -> T:
+        """What ``read`` gives, read once for this scope."""
+        if key not in self._kept:
+            self._kept[key] = read()
+        return self._kept[key]  # type: ignore[no-any-return]
+
+    def once_for_all(self, key: Any, read: Callable[[], T]) -> T:
+        """What ``read`` gives, read once for this scope and all related ones."""
+        if key not in self.shared:
+            self.shared[key] = read()
+        return self.shared[key]  # type: ignore[no-any-return]
+
+    def last_periods(self, end: Period, count: int) -> list[Period]:
+        """Up to ``count`` periods of the kind of ``end``, which is the last, oldest first."""
+        known, spans = self.shared.get(("periods", end.key), (0, []))
+        if known < count:
+            known = max(count, PERIODS_AHEAD[end.kind])
+            spans = periods.ending_with(end, known, self.settings)
+            self.shared["periods", end.key] = known, spans
+        return list(spans[-count:])
+
+    def before(self, period: Period) -> Period | None:
+        """The period before, or None at the calendar's beginning."""
+        spans = self.last_periods(period, 2)
+        return spans[0] if len(spans) == 2 else None
+
+    def foresee(self, spans: Iterable[Period]) -> None:
+        """Name the periods that will be asked for, so that facts are read once for all."""
+        due = self.shared.setdefault("due", set())
+        due.update(month for span in spans for month in span.months)
+
+    def months(self, name: str, wanted: Sequence[date]) -> Rows:
+        """Month → measures of a family, all months (of a region: the wanted), in one query."""
+        if self.scope.kind == "customer_region":
+            return self._of_region(name, wanted)
+        return self.once(("M", name), lambda: self._fetch(name, "M"))
 
     def _fetch(self, name: str, grain: str) -> Rows:
         family = BY_NAME[name]
@@ -146,9 +186,27 @@ class Store:
             params = source.params
         return {row[0]: dict(zip(columns, row[1:], strict=True)) for row in query(text, params)}
 
+    def _of_region(self, name: str, wanted: Sequence[date]) -> Rows:
+        """This region's months; those not yet read come in one query for all regions."""
+        known = self.once_for_all(("regions", name), Regions)
+        due = {*wanted, *self.shared.get("due", ())} - known.read
+        if due:
+            measures = BY_NAME[name].measures
+            sums = ", ".join(measures.values())
+            found = query(
+                f"SELECT customer.region, fact.partner_id = 0, fact.month, {sums}"
+                f" {with_customer(name)} WHERE fact.month = ANY(%s) GROUP BY 1, 2, 3",
+                (sorted(due),),
+            )
+            for region, is_direct, month, *values in found:
+                rows = known.rows.setdefault((region, is_direct), {})
+                rows[month] = dict(zip(measures, values, strict=True))
+            known.read |= due
+        return known.rows.get((self.scope.value, self.scope.id == -1), {})
+
     def sum(self, name: str, measure: str, period: Period) -> Decimal:
         """An additive measure over the months of a period."""
-        rows = self.months(name)
+        rows = self.months(name, period.months)
         return sum((Decimal(rows[m][measure]) for m in period.months if m in rows), Decimal(0))
 
     def count(self, name: str, measure: str, period: Period) -> int:
@@ -157,82 +215,84 @@ class Store:
 
     def last(self, name: str, measure: str, period: Period) -> Number:
         """A stock at the period's end; in an open period at the horizon (now)."""
-        horizon = self.horizon()
-        months = [month for month in period.months if month <= horizon]
-        row = self.months(name).get(months[-1]) if months else None
+        months = self.begun(period)
+        row = self.months(name, months[-1:]).get(months[-1]) if months else None
         return row[measure] if row else Decimal(0)
 
     def horizon(self) -> date:
         """The last day for which stocks are stored."""
-        if "horizon" not in self._cache:
-            value = Setting.objects.values_list("value", flat=True).get(key="kpi_horizon")
-            self._cache["horizon"] = date.fromisoformat(value)
-        return self._cache["horizon"]  # type: ignore[no-any-return]
+        known = Setting.objects.values_list("value", flat=True)
+        return self.once_for_all(
+            "horizon", lambda: date.fromisoformat(known.get(key="kpi_horizon"))
+        )
+
+    def begun(self, period: Period) -> list[date]:
+        """The months of a period that have begun: the last one holds its end so far."""
+        horizon = self.horizon()
+        return [month for month in period.months if month <= horizon]
 
     def distinct(self, name: str, measure: str, period: Period) -> int:
         """A count of distinct partners: months do not add up, so it is counted for the period."""
         family = BY_NAME[name]
-        until = [month for month in period.months if month <= self.horizon()]
-        if DISTINCT[name, measure][2] == "last" and until and len(until) < len(period.months):
-            # the period still runs: its end so far is the end of the open month
-            period = replace(period, key=f"{period.key} so far", kind="month", months=(until[-1],))
-        if source_of(family, self.scope, self.mode).is_totals and period.kind in {
-            "month",
-            "quarter",
-        }:
-            return self._total(name, measure, period)
-        key = (name, measure, period.key)
-        if key not in self._cache:
-            self._cache[key] = self._count_distinct(name, measure, period)
-        return int(self._cache[key])
-
-    def _total(self, name: str, measure: str, period: Period) -> int:
+        if family.totals is None:
+            raise LookupError(f"{name} counts no partners")
+        begun = self.begun(period) or list(period.months)
+        is_stored = source_of(family, self.scope, self.mode).is_totals
+        if not is_stored or period.kind not in {"month", "quarter"}:
+            key = ("distinct", name, period.key)
+            return self.once(key, lambda: self._count_distinct(family, period.months, begun[-1]))[
+                measure
+            ]
         if period.kind == "month":
-            rows = self.months(name)
+            row = self.months(name, period.months).get(period.months[0])
+        elif "{last}" in family.totals.distinct[measure] and len(begun) < len(period.months):
+            # the quarter still runs: its end so far is the end of the open month
+            row = self.months(name, begun).get(begun[-1])
         else:
-            if name not in self._quarters:
-                self._quarters[name] = self._fetch(name, "Q")
-            rows = self._quarters[name]
-        row = rows.get(period.months[0])
+            quarters = self.once(("Q", name), lambda: self._fetch(name, "Q"))
+            row = quarters.get(period.months[0])
         return int(row[measure]) if row else 0
 
-    def _count_distinct(self, name: str, measure: str, period: Period) -> int:
-        of, condition, where = DISTINCT[name, measure]
-        months = {"first": period.months[:1], "last": period.months[-1:]}.get(
-            where or "", period.months
+    def _count_distinct(self, family: Family, months: Sequence[date], last: date) -> dict[str, int]:
+        """All distinct measures of a family over some months, in one query."""
+        place = {"first": f"'{months[0]}'::date", "last": f"'{last}'::date"}
+        conditions = family.totals.distinct if family.totals else {}
+        each = [f"bool_or({text.format(**place)}) AS {name}" for name, text in conditions.items()]
+        counts = [f"count(*) FILTER (WHERE partner.{name})" for name in conditions]
+        source = _cells(family, self.scope, self.mode)
+        (found,) = query(
+            f"SELECT {', '.join(counts)} FROM (SELECT {', '.join(each)} {source.text}"
+            " AND cell.month = ANY(%s) GROUP BY span.canonical_id) AS partner",
+            (*source.params, list(months)),
         )
-        source = _cells(BY_NAME[of], self.scope, self.mode)
-        text = (
-            f"SELECT count(DISTINCT span.canonical_id) {source.text}"
-            f" AND {condition} AND cell.month = ANY(%s)"
-        )
-        return int(query(text, (*source.params, list(months)))[0][0])
+        return dict(zip(conditions, map(int, found), strict=True))
 
     def histogram(self, period: Period) -> list[tuple[int, int]]:
         """(days, deals) of the won deals of a period."""
-        family = BY_NAME["cycle"]
-        key = ("cycle", period.key)
-        if key not in self._cache:
-            source = source_of(family, self.scope, self.mode)
-            month = source.month
-            text = (
-                f"SELECT cell.days, sum(cell.n)::bigint {source.text} AND {month} = ANY(%s)"
-                " GROUP BY cell.days ORDER BY cell.days"
+        if self.scope.kind == "customer_region":
+            found = self.once_for_all(("cycle", period.key), lambda: _cycles_by_region(period))
+            return found.get((self.scope.value, self.scope.id == -1), [])
+
+        def read() -> list[tuple[int, int]]:
+            source = source_of(BY_NAME["cycle"], self.scope, self.mode)
+            return query(
+                f"SELECT cell.days, sum(cell.n)::bigint {source.text}"
+                f" AND {source.month} = ANY(%s) GROUP BY cell.days ORDER BY cell.days",
+                (*source.params, list(period.months)),
             )
-            self._cache[key] = query(text, (*source.params, list(period.months)))
-        return self._cache[key]  # type: ignore[no-any-return]
 
-    def by_partner(self, period: Period) -> list[tuple[int, Decimal, Decimal, int, int]]:
-        """(canonical partner, gross, net, won, lost) of each partner with sales or a contract.
+        return self.once(("cycle", period.key), read)
 
-        A partner under contract at any time of the period is in the list, with zeros.
+    def by_partner(self, period: Period) -> list[PartnerRow]:
+        """The sales of each partner with sales or a contract, the largest net revenue first.
+
+        A partner under contract at any time of the period is in the list, with zeros. Customer
+        regions do not rank partners: LookupError.
         """
-        key = ("by_partner", period.key)
-        if key not in self._cache:
+
+        def read() -> list[PartnerRow]:
             sales = _cells(BY_NAME["sales"], self.scope, self.mode)
             members = _cells(BY_NAME["membership"], self.scope, self.mode)
-            if self.scope.kind == "customer_region":
-                raise LookupError("partners are not ranked by customer region")
             text = (
                 "SELECT part.id, sum(part.gross), sum(part.gross + part.adjusted),"
                 " sum(part.won)::bigint, sum(part.lost)::bigint FROM ("
@@ -244,8 +304,21 @@ class Store:
                 ") AS part GROUP BY part.id ORDER BY 3 DESC, 1"
             )
             months = list(period.months)
-            self._cache[key] = query(text, (*sales.params, months, *members.params, months))
-        return self._cache[key]  # type: ignore[no-any-return]
+            return query(text, (*sales.params, months, *members.params, months))
+
+        return self.once(("by_partner", period.key), read)
+
+
+def _cycles_by_region(period: Period) -> dict[tuple[str, bool], list[tuple[int, int]]]:
+    """(region, whether direct) → (days, deals) of the won deals of a period."""
+    found: dict[tuple[str, bool], list[tuple[int, int]]] = {}
+    for region, is_direct, days, n in query(
+        f"SELECT customer.region, fact.partner_id = 0, fact.days, sum(fact.n)::bigint"
+        f" {with_customer('cycle')} WHERE fact.month = ANY(%s) GROUP BY 1, 2, 3 ORDER BY 3",
+        (list(period.months),),
+    ):
+        found.setdefault((region, is_direct), []).append((days, n))
+    return found
 
 
 def query(text: str, params: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

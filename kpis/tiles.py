@@ -130,9 +130,9 @@ def tile_of(
     name: StrOrPromise = "",
     points: Sequence[Number | None] = (),
 ) -> Tile:
-    """Return the tile of a result. An open period's sum has no change: a part is not a whole."""
+    """Return the tile of a result."""
     value, unit = headline_value(result)
-    delta = None if moment.is_open and is_flow(kpi) else result.delta
+    delta = result.delta
     return Tile(
         name=name or kpi.name,
         url=url,
@@ -153,11 +153,6 @@ def tile_of(
         bar_tone=BAR_TONES.get(result.status, ""),
         bar_label=_bar_label(kpi, result),
     )
-
-
-def is_flow(kpi: Kpi) -> bool:
-    """Tell whether the value grows with the length of its period, as sums and counts do."""
-    return kpi.aggregation.upper() in {"SUM", "DISTINCT"} and kpi.unit in {"money", "count"}
 
 
 def _float(value: Number | None) -> float | None:
@@ -186,7 +181,7 @@ def status_word(kpi: Kpi, result: Result, moment: Moment) -> str:
         return ""
     if result.pace is None:
         return _("Too early")
-    if is_flow(kpi):
+    if kpi.is_flow(result.variant):
         return _("On pace") if result.pace >= 1 else _("Behind the pace")
     return _("On target so far") if result.pace >= 1 else _("Below target so far")
 
@@ -210,7 +205,7 @@ def target_note(kpi: Kpi, result: Result) -> str:
     target = shown_round(result.target, result.unit, result.currency)
     if kpi.direction == "lower":
         return _("Target %(target)s or less") % {"target": target}
-    if is_flow(kpi) and result.attainment is not None:
+    if kpi.is_flow(result.variant) and result.attainment is not None:
         reached = display.percent(result.attainment, 0)
         return _("%(reached)s of %(target)s target") % {"reached": reached, "target": target}
     return _("Target %(target)s") % {"target": target}
@@ -218,7 +213,7 @@ def target_note(kpi: Kpi, result: Result) -> str:
 
 def side_note(kpi: Kpi, result: Result, moment: Moment) -> str:
     """Return what stands beside the target: how much time has gone, or what the value rests on."""
-    if moment.is_open and is_flow(kpi):
+    if moment.is_open and kpi.is_flow(result.variant):
         return _("%(share)s of the period gone") % {"share": display.percent(moment.elapsed, 0)}
     if result.value is None or result.n is None:
         return ""
@@ -227,7 +222,9 @@ def side_note(kpi: Kpi, result: Result, moment: Moment) -> str:
             _part(number, moment.currency) for number in (result.numerator, result.denominator)
         )
         return _("%(part)s of %(whole)s") % {"part": part, "whole": whole}
-    return _("from %(n)s") % {"n": display.number(result.n)} if not is_flow(kpi) else ""
+    return (
+        _("from %(n)s") % {"n": display.number(result.n)} if not kpi.is_flow(result.variant) else ""
+    )
 
 
 def _part(value: Number | None, currency: str) -> str:

@@ -13,7 +13,7 @@ from kpis.definitions.base import Kpi
 from kpis.result import Number, Result
 from kpis.store import Store
 from kpis.tiles import shown, shown_round
-from prm.common import display, periods
+from prm.common import display
 from prm.common.periods import Period
 
 PERIODS_A_YEAR = {"month": 12, "quarter": 4, "year": 1, "t12m": 12}
@@ -47,7 +47,7 @@ def trend(
             scope=store.scope,
         )
     }  # fmt: skip
-    spans = periods.ending_with(end, count + back, store.settings)
+    spans = store.last_periods(end, count + back)
     before = dict(zip((span.key for span in spans[back:]), spans, strict=False))
     return [
         Point(

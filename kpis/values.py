@@ -1,14 +1,13 @@
 """The value of a KPI, its series and breakdown, as the result contract (kpis.md section 2)."""
 
 from datetime import datetime
-from typing import Any
 
 from django.http import Http404
 from django.utils.translation import gettext as _
 
-from kpis import aims, drill, scopes, stats
+from kpis import aims, drill, readers, scopes, stats
 from kpis.definitions import KPIS
-from kpis.definitions.base import Ask, Kpi, Variant
+from kpis.definitions.base import Ask, Facts, Kpi, Variant
 from kpis.drill import Rows
 from kpis.models import DirtyMark, DirtyTotal
 from kpis.result import Answer, Result, no
@@ -24,22 +23,28 @@ from prm.common.periods import Period
 MODES = ("pit", "current")
 
 
-def kpi_of(key: str) -> Kpi:
-    """The declaration. Raises Http404 for an unknown key."""
-    if key not in KPIS:
+def kpi_of(key: str, actor: Actor | None = None) -> Kpi:
+    """The declaration. Raises Http404 for an unknown key and for what is not the actor's matter."""
+    if key not in KPIS or not readings(KPIS[key], actor):
         raise Http404
     return KPIS[key]
 
 
-def variant_of(kpi: Kpi, name: str) -> Variant:
-    """The named reading, or the default one. Raises InvalidInput with the known names."""
-    if name and name not in kpi.variants:
+def readings(kpi: Kpi, actor: Actor | None = None) -> tuple[str, ...]:
+    """The variants that this actor may read: partners' people those of their own facts alone."""
+    may_all = actor is None or actor.is_staff
+    return tuple(name for name, one in kpi.variants.items() if may_all or one.for_partners)
+
+
+def variant_of(kpi: Kpi, name: str, actor: Actor | None = None) -> str:
+    """The name of a reading, or the default one's. Raises InvalidInput with the known names."""
+    known = readings(kpi, actor)
+    if (name or kpi.default) not in known:
         raise InvalidInput(
-            _("%(kpi)s has the variants %(names)s.")
-            % {"kpi": kpi.key, "names": ", ".join(kpi.variants)},
+            _("%(kpi)s has the variants %(names)s.") % {"kpi": kpi.key, "names": ", ".join(known)},
             "variant",
         )
-    return kpi.variants[name or kpi.default]
+    return name or kpi.default
 
 
 def store_for(scope: Scope | str, mode: str, now: datetime, store: Store | None = None) -> Store:
@@ -61,27 +66,54 @@ def value(
     mode: str = "pit",
     as_of: datetime | None = None,
     now: datetime,
+    actor: Actor | None = None,
     store: Store | None = None,
     with_variants: bool = False,
 ) -> Result:
     """One KPI for one scope and period.
 
-    ``as_of`` asks stocks for another instant than the period's end. ``with_variants`` fills
-    ``variants`` with the values of all readings. Raises InvalidInput for a wrong question.
+    ``as_of`` asks stocks for another instant than the period's end. ``actor`` is who reads:
+    partners' people get their own readings only, and rankings name whom the actor may know of.
+    ``with_variants`` fills ``variants`` with all these readings. Raises InvalidInput for a wrong
+    question, Http404 for a KPI that is not the actor's matter.
     """
-    kpi = kpi_of(key)
-    reading = variant_of(kpi, variant)
+    kpi = kpi_of(key, actor)
+    name = variant_of(kpi, variant, actor)
+    if as_of is not None:
+        _check_instant(kpi, name)
     known = store_for(scope, mode, now, store)
     period = periods.parse(period, known.settings) if isinstance(period, str) else period
-    ask = Ask(known, period, as_of)
-    answer = answer_to(reading, ask)
-    result = _result(kpi, variant or kpi.default, ask, answer)
-    _compare(kpi, reading, ask, answer, result)
+    ask = Ask(known, period, as_of, actor)
+    answer = answer_to(kpi.variants[name], ask)
+    result = _result(kpi, name, ask, answer)
+    _compare(kpi, ask, answer, result)
     if with_variants:
-        result.variants = {
-            name: answer_to(other, ask).value for name, other in kpi.variants.items()
+        result.variants = {name: answer.value} | {
+            other: answer_to(kpi.variants[other], ask).value
+            for other in readings(kpi, actor)
+            if other != name and (as_of is None or kpi.variants[other].takes_instant)
         }
     return result
+
+
+def blank(key: str, *, period: Period, store: Store) -> Result:
+    """A KPI's result without its value, for lists that do not show it."""
+    kpi = KPIS[key]
+    return _result(kpi, kpi.default, Ask(store, period), Answer())
+
+
+def _check_instant(kpi: Kpi, name: str) -> None:
+    if kpi.variants[name].takes_instant:
+        return
+    others = [f"{one.key} {name}" for one in KPIS.values() for name in one.instants]
+    raise InvalidInput(
+        _(
+            "%(kpi)s %(variant)s counts a whole period: leave as_of out. An instant goes with"
+            " %(names)s."
+        )
+        % {"kpi": kpi.key, "variant": name, "names": ", ".join(others)},
+        "as_of",
+    )
 
 
 def answer_to(reading: Variant, ask: Ask) -> Answer:
@@ -98,7 +130,7 @@ def _result(kpi: Kpi, variant: str, ask: Ask, answer: Answer) -> Result:
     return Result(
         key=kpi.key,
         scope=store.scope.text,
-        label=store.scope.label,
+        label=str(store.scope.label),
         period=period.key,
         mode=store.mode,
         as_of=ask.as_of or min(period.ends_at, store.now),
@@ -107,6 +139,7 @@ def _result(kpi: Kpi, variant: str, ask: Ask, answer: Answer) -> Result:
         currency=store.settings.currency if unit == "money" else None,
         direction=kpi.direction,
         definition_version=kpi.version,
+        report_currency=store.settings.currency,
         value=answer.value,
         reason=answer.reason,
         numerator=answer.numerator,
@@ -115,44 +148,36 @@ def _result(kpi: Kpi, variant: str, ask: Ask, answer: Answer) -> Result:
         ci_low=low,
         ci_high=high,
         ci_method=answer.ci_method,
-        freshness=_freshness(store),
+        freshness=store.once_for_all("freshness", _freshness),
         items=answer.items,
     )
 
 
-def _freshness(store: Store) -> str:
+def _freshness() -> str:
     """``current``, or ``recomputing`` while marks wait for the drain."""
-    if "freshness" not in store._cache:
-        waits = DirtyMark.objects.exists() or DirtyTotal.objects.exists()
-        store._cache["freshness"] = "recomputing" if waits else "current"
-    return str(store._cache["freshness"])
+    waits = DirtyMark.objects.exists() or DirtyTotal.objects.exists()
+    return "recomputing" if waits else "current"
 
 
-def _compare(kpi: Kpi, reading: Variant, ask: Ask, answer: Answer, result: Result) -> None:
-    """Target, baseline, status, and the change against the period before."""
+def _compare(kpi: Kpi, ask: Ask, answer: Answer, result: Result) -> None:
+    """Target, baseline, status, and the change against the period before.
+
+    A running sum has no change: it would be a part against a whole.
+    """
     aims.fill(kpi, ask, result)
     if answer.value is None or ask.as_of is not None:
         return
-    before_period = _before(ask)
+    if kpi.is_flow(result.variant) and not ask.period.is_closed(ask.store.now):
+        return
+    before_period = ask.store.before(ask.period)
     if before_period is None:
         return
-    before = answer_to(reading, ask.previous(before_period))
+    before = answer_to(kpi.variants[result.variant], ask.previous(before_period))
     if before.value is None:
         return
     result.previous = before.value
     result.delta = answer.value - before.value  # type: ignore[operator]
     result.delta_reliable = _is_reliable(result.unit, answer, before)
-
-
-def _before(ask: Ask) -> Period | None:
-    key = ("before", ask.period.key)
-    cache = ask.store.at(scopes.PROGRAM)._cache
-    if key not in cache:
-        try:
-            cache[key] = periods.shifted(ask.period, -1, ask.store.settings)
-        except InvalidInput:
-            cache[key] = None
-    return cache[key]  # type: ignore[no-any-return]
 
 
 def _is_reliable(unit: str, answer: Answer, before: Answer) -> bool:
@@ -180,17 +205,20 @@ def series(
     variant: str = "",
     mode: str = "pit",
     now: datetime,
+    actor: Actor | None = None,
     store: Store | None = None,
 ) -> list[Result]:
-    """The last ``count`` periods of the kind of ``end``, oldest first."""
-    kpi = kpi_of(key)
-    reading = variant_of(kpi, variant)
+    """The last ``count`` periods of the kind of ``end``, oldest first; ``actor`` as in `value`."""
+    kpi = kpi_of(key, actor)
+    name = variant_of(kpi, variant, actor)
     known = store_for(scope, mode, now, store)
     end = periods.parse(end, known.settings) if isinstance(end, str) else end
+    spans = known.last_periods(end, count)
+    known.foresee(spans)
     points = []
-    for period in periods.ending_with(end, count, known.settings):
-        ask = Ask(known, period)
-        result = _result(kpi, variant or kpi.default, ask, answer_to(reading, ask))
+    for period in spans:
+        ask = Ask(known, period, actor=actor)
+        result = _result(kpi, name, ask, answer_to(kpi.variants[name], ask))
         aims.fill(kpi, ask, result)
         points.append(result)
     return points
@@ -201,7 +229,6 @@ def breakdown(
     *,
     by: str,
     period: Period | str,
-    scope: Scope | str = "program",
     variant: str = "",
     mode: str = "pit",
     now: datetime,
@@ -214,20 +241,20 @@ def breakdown(
 
     Raises InvalidInput for a dimension that this KPI does not have.
     """
-    kpi = kpi_of(key)
+    kpi = kpi_of(key, actor)
     if by not in kpi.breakdowns:
         raise InvalidInput(
             _("%(kpi)s breaks down by %(names)s.")
             % {"kpi": kpi.key, "names": ", ".join(kpi.breakdowns)},
             "by",
         )
-    known = store_for(scope, mode, now, store)
+    name = variant_of(kpi, variant, actor)
+    known = store_for(scopes.PROGRAM, mode, now, store)
     period = periods.parse(period, known.settings) if isinstance(period, str) else period
-    reading = variant_of(kpi, variant)
     results = []
     for part in _parts(by, known, period, actor, limit):
-        ask = Ask(known.at(part), period)
-        results.append(_result(kpi, variant or kpi.default, ask, answer_to(reading, ask)))
+        ask = Ask(known.at(part), period, actor=actor)
+        results.append(_result(kpi, name, ask, answer_to(kpi.variants[name], ask)))
     results.sort(key=lambda one: (one.value is None, -(float(one.value or 0)), one.label))
     return results
 
@@ -235,10 +262,9 @@ def breakdown(
 def _parts(by: str, store: Store, period: Period, actor: Actor | None, limit: int) -> list[Scope]:
     """The scopes that a dimension falls into."""
     if by == "partner":
-        ids = [row[0] for row in store.by_partner(period)]
-        rows = drill.partners_for(actor).filter(pk__in=ids[: limit * 20])
-        known = {partner.pk: partner for partner in rows}
-        return [scopes.of_partner(known[pk]) for pk in ids if pk in known][:limit]
+        ids = readers.known_among(actor, [row[0] for row in store.by_partner(period)])[:limit]
+        partners = Partner.objects.select_related("merged_into").in_bulk(ids)
+        return [scopes.of_partner(partners[pk]) for pk in ids]
     if by == "manager":
         return [
             scopes.of_manager(user)
@@ -251,6 +277,12 @@ def _parts(by: str, store: Store, period: Period, actor: Actor | None, limit: in
     return [scopes.of_dimension(by, row[0]) for row in values]
 
 
+def facts_behind(kpi: Kpi, variant: str, part: str) -> tuple[Facts, ...]:
+    """What the rows behind the numerator or denominator of a reading are."""
+    reading = kpi.variants[variant]
+    return reading.denominator if part == "denominator" else reading.numerator
+
+
 def rows(
     key: str,
     *,
@@ -259,17 +291,16 @@ def rows(
     variant: str = "",
     mode: str = "pit",
     now: datetime,
-    actor: Actor | None,
+    actor: Actor,
     part: str = "numerator",
     offset: int = 0,
     limit: int = 100,
 ) -> Rows:
     """The base rows behind the numerator or denominator; they add up to it."""
-    kpi = kpi_of(key)
-    reading = variant_of(kpi, variant)
+    kpi = kpi_of(key, actor)
+    facts = facts_behind(kpi, variant_of(kpi, variant, actor), part)
     known = store_for(scope, mode, now)
     period = periods.parse(period, known.settings) if isinstance(period, str) else period
-    facts: Any = reading.denominator if part == "denominator" else reading.numerator
     return drill.rows_behind(facts, known, period, actor, offset, limit)
 
 

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_GET
 from kpis import detail, frames, overview, panels, rows, scopes, values
 from kpis.attention import attention
 from kpis.choices import period_choice
-from kpis.definitions import KPIS
 from kpis.kpi_list import list_rows, pillars_of, sort_urls
 from kpis.trend import trend
 from partners.models import Deal, Partner
@@ -76,7 +75,7 @@ def kpi_list(request: HttpRequest) -> HttpResponseBase:
 @require_GET
 def kpi_detail(request: HttpRequest, key: str) -> HttpResponseBase:
     """One KPI: definition, value with its parts, trend, breakdown."""
-    page = detail.page_of(request, values.kpi_of(key), timezone.now())
+    page = detail.page_of(request, values.kpi_of(key, access.actor_of(request)), timezone.now())
     if request.GET.get("export") == "csv":
         frame = frames.trend_frame(page.points)
         return csv_response(list(frame.columns), frames.lines_of(frame), f"{key}-trend")
@@ -89,7 +88,7 @@ def kpi_detail(request: HttpRequest, key: str) -> HttpResponseBase:
 @require_GET
 def kpi_rows(request: HttpRequest, key: str) -> HttpResponseBase:
     """The base rows behind a figure."""
-    kpi, now = values.kpi_of(key), timezone.now()
+    kpi, now = values.kpi_of(key, access.actor_of(request)), timezone.now()
     if wants_csv(request):
         return rows.rows_csv(request, kpi, now)
     page = rows.rows_page(request, kpi, now)
@@ -99,8 +98,9 @@ def kpi_rows(request: HttpRequest, key: str) -> HttpResponseBase:
 @require_GET
 def partner_panel(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One partner's figures; its page in the desk shows them."""
-    partner = access.get_or_404(access.actor_of(request), Partner, public_id, "merged_into")
-    panel = panels.panel_of(partner, now=timezone.now(), in_portal=False)
+    actor = access.actor_of(request)
+    partner = access.get_or_404(actor, Partner, public_id, "merged_into")
+    panel = panels.panel_of(partner, actor=actor, now=timezone.now(), in_portal=False)
     return render(request, "kpis/partner_panel.html", {"partner": partner, "panel": panel})
 
 
@@ -108,8 +108,9 @@ def partner_panel(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def portal_home(request: HttpRequest) -> HttpResponse:
     """The portal's home: where the own company stands, and its deals."""
     partner = _own_partner(request)
-    panel = panels.panel_of(partner, now=timezone.now(), in_portal=True)
-    deals = access.scope(access.actor_of(request), Deal).open().select_related("customer", "stage")  # type: ignore[attr-defined]
+    actor = access.actor_of(request)
+    panel = panels.panel_of(partner, actor=actor, now=timezone.now(), in_portal=True)
+    deals = access.scope(actor, Deal).open().select_related("customer", "stage")  # type: ignore[attr-defined]
     context = {
         "partner": partner,
         "panel": panel,
@@ -125,7 +126,8 @@ def portal_trend(request: HttpRequest) -> HttpResponseBase:
     scope, now = scopes.of_partner(_own_partner(request)), timezone.now()
     store = values.store_for(scope, "pit", now)
     month = periods.current("month", now, store.settings)
-    points = trend(KPIS["partner_sourced_revenue"], month, now=now, store=store, count=13)
+    kpi = values.kpi_of("partner_sourced_revenue", access.actor_of(request))
+    points = trend(kpi, month, now=now, store=store, count=13)
     frame = frames.trend_frame(points)
     return csv_response(list(frame.columns), frames.lines_of(frame), "revenue-by-month")
 

@@ -118,7 +118,7 @@ class DealAdmin(Audited):
     def save_model(
         self, request: HttpRequest, obj: models.Model, form: ModelForm, change: Any
     ) -> None:
-        """Change by the service; its refusal is shown beside the form's fields."""
+        """Change by the service; what it refuses is said above the form."""
         changes = {name: form.cleaned_data[name] for name in form.changed_data}
         deal = Deal.objects.get(pk=obj.pk)
         services.change_deal(deal, by=editor(request), now=timezone.now(), **changes)

@@ -69,6 +69,7 @@ def shell(request: HttpRequest) -> dict[str, object]:
     return {
         "navigation": SimpleLazyObject(lambda: navigation(request)),
         "program_name": SimpleLazyObject(program_name),
+        "companies": SimpleLazyObject(lambda: companies(request)),
         "role_name": SimpleLazyObject(lambda: role_name(request)),
         # called by the template: {% extends %} takes a name, not an object that stands for one
         "shell_template": lambda: shell_template(request),
@@ -105,6 +106,25 @@ def program_name() -> str:
     """The name of the programme, as the settings say; empty while it is still the product's."""
     name = config.program().name
     return "" if name == config.defaults()[config.NAME] else name
+
+
+@dataclass(frozen=True)
+class Company:
+    """One of the companies that a partner's person may act for."""
+
+    id: str
+    name: str
+    is_current: bool
+
+
+def companies(request: HttpRequest) -> list[Company]:
+    """What a partner's person may choose from; empty with one company only."""
+    actor = access.actor_of(request)
+    found = [
+        Company(str(row.public_id), row.name, (row.merged_into_id or row.pk) == actor.partner_id)
+        for row in actor.companies
+    ]
+    return found if len(found) > 1 else []
 
 
 def role_name(request: HttpRequest) -> str:

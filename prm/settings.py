@@ -6,6 +6,7 @@ from pathlib import Path
 from django.utils.translation import gettext_lazy as _
 
 from prm import env
+from prm.common import money
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -179,12 +180,14 @@ PRM_REQUIRE_2FA = env.flag("PRM_REQUIRE_2FA", default=False)
 
 # --- Words, times, mail ----------------------------------------------------------------------
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("de", _("German"))]
+LANGUAGES = [("en", _("English"))]  # another one joins with its catalogue
 LOCALE_PATHS = [BASE_DIR / "prm" / "locale"]
 USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"
-PRM_TIME_ZONE = env.text("PRM_TIME_ZONE", "Europe/Berlin")
-PRM_CURRENCY = env.text("PRM_CURRENCY", "EUR")
+PRM_TIME_ZONE = env.time_zone("PRM_TIME_ZONE", "Europe/Berlin")
+PRM_CURRENCY = env.choice(
+    "PRM_CURRENCY", "EUR", money.CURRENCIES, "a currency code of three letters like EUR"
+)
 PRM_BASE_URL = env.text("PRM_BASE_URL", "http://localhost:8000").rstrip("/")
 _mail = env.mail(env.text("EMAIL_URL", ""))
 # Every mail is a row first (Outbox); this backend writes it, a task hands it to the server.

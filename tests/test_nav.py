@@ -91,6 +91,7 @@ def test_a_mailed_code_signs_in(world: World, mailoutbox: list) -> None:
     client = Client()
     client.post(reverse("account_request_login_code"), {"email": "pat@example.com"})
     (code,) = re.findall(r"^([A-Z0-9-]{6,})$", mailoutbox[0].body, re.MULTILINE)
+    assert f"http://testserver/accounts/login/code/confirm/#code={code}\n" in mailoutbox[0].body
     response = client.post(reverse("account_confirm_login_code"), {"code": code})
     assert response.status_code == 302
     assert response.url == "/portal/"
@@ -105,3 +106,10 @@ def test_pages_never_carry_inline_style_script_or_handlers(world: World) -> None
         assert not re.search(r"<[^>]*\sstyle=", html)
         assert not re.search(r"<[^>]*\son\w+=", html)
         assert not re.search(r"<script(?![^>]*(src=|type=\"application/json\"))", html)
+
+
+def test_a_page_has_one_language_whatever_the_browser_asks_for() -> None:
+    page = Client().get(reverse("account_login"), headers={"Accept-Language": "de"})
+    assert 'lang="en"' in page.content.decode()
+    refused = Client().post(reverse("account_login"), {}, headers={"Accept-Language": "de"})
+    assert "Pflichtfeld" not in refused.content.decode()

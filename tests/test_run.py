@@ -148,6 +148,14 @@ def test_a_wrong_option_is_refused_in_one_sentence(
         ("REDIS_URL", "http://a", "REDIS_URL must begin with redis://"),
         ("EMAIL_URL", "mail.example", "EMAIL_URL must look like smtp://"),
         ("DEBUG", "maybe", "DEBUG must be 1 or 0"),
+        ("REDIS_URL", "redis://h/abc", "REDIS_URL must end with the number of a database"),
+        ("REDIS_URL", "unix:///s?db=x", "REDIS_URL must end with the number of a database"),
+        ("REDIS_URL", "redis://h:port/0", "The port in REDIS_URL must be"),
+        ("EMAIL_URL", "smtp://h:abc", "The port in EMAIL_URL must be"),
+        ("EMAIL_URL", "smtp://[::1", "EMAIL_URL is no URL"),
+        ("EMAIL_URL_FILE", "/nowhere/at/all", "EMAIL_URL_FILE names /nowhere/at/all, which"),
+        ("PRM_TIME_ZONE", "Europe/Berlinn", "PRM_TIME_ZONE must be a time zone like"),
+        ("PRM_CURRENCY", "EURO", "PRM_CURRENCY must be a currency code"),
     ],
 )
 def test_preflight_stops_a_wrong_setting_in_one_sentence(

@@ -9,9 +9,13 @@ from django.utils.translation import gettext_lazy as _
 from kpis import stats
 from kpis.definitions.base import Ask, Kpi, Variant
 from kpis.definitions.parts import STRATEGIZE, WON_AMOUNT, names_of
+from kpis.readers import known_among
 from kpis.result import Answer, no
 from kpis.scopes import of_dimension
-from kpis.store import query
+from kpis.store import PartnerRow, query
+from prm.common.access import Actor
+
+NAMED = 10  # partners of a type that a ranking lists
 
 
 def _revenues(ask: Ask) -> list[float]:
@@ -86,29 +90,37 @@ def top_by_type(ask: Ask) -> Answer:
         store = ask.store.at(of_dimension("type", kind))
         rows = store.by_partner(ask.period)
         if rows:
-            items.append(_type_item(kind, rows))
+            items.append(_type_item(kind, rows, ask.actor))
     items.sort(key=lambda item: item["net"], reverse=True)
     return Answer(None, items=items, n=sum(item["active"] for item in items))
 
 
-def _type_item(kind: str, rows: list[tuple[int, Decimal, Decimal, int, int]]) -> dict[str, Any]:
+def _type_item(kind: str, rows: list[PartnerRow], actor: Actor | None) -> dict[str, Any]:
+    """One type: its figures, its first partners by name, and the sum of those kept nameless."""
     nets = stats.histogram((float(row[2]), 1) for row in rows)
     won, lost = sum(row[3] for row in rows), sum(row[4] for row in rows)
     net = sum((row[2] for row in rows), start=Decimal(0))
-    first = rows[:10]
-    known = names_of([row[0] for row in first])
-    ranks = [1 + sum(1 for other in rows if other[2] > row[2]) for row in first]
+    by_id = {row[0]: row for row in rows}
+    own = known_among(actor, by_id)
+    hidden = net - sum(by_id[pk][2] for pk in own)
+    names = names_of(own[:NAMED])
     return {
         "type": kind,
         "active": len(rows),
         "net": net,
-        "per_partner": round(net / len(rows), 2),
+        "per_partner": net / len(rows),
         "median": Decimal(str(stats.median(nets))),
         "win_rate": won / (won + lost) if won + lost else None,
         "partners": [
-            {"rank": rank, "partner": known[row[0]][0], "name": known[row[0]][1], "net": row[2]}
-            for rank, row in zip(ranks, first, strict=True)
+            {
+                "rank": 1 + sum(1 for other in rows if other[2] > by_id[pk][2]),
+                "partner": names[pk][0],
+                "name": names[pk][1],
+                "net": by_id[pk][2],
+            }
+            for pk in own[:NAMED]
         ],
+        "hidden": {"partners": len(rows) - len(own), "net": hidden},
     }
 
 
@@ -132,7 +144,6 @@ KPIS = [
         breakdowns=("type", "region"),
         help=_("10,000 is one partner for everything; above 2,500 deserves a look."),
         needs_n=5,
-        for_partners=False,
     ),
     Kpi(
         "revenue_top20_share",
@@ -151,7 +162,6 @@ KPIS = [
         },
         breakdowns=("type", "region"),
         help=_("80/20 is folklore, not a target: watch your own trend."),
-        for_partners=False,
     ),
     Kpi(
         "top_partners_by_type",
@@ -165,6 +175,5 @@ KPIS = [
         "SUM",
         {"net": Variant(top_by_type, _("net revenue"))},
         breakdowns=("type",),
-        for_partners=False,
     ),
 ]

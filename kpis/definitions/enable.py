@@ -35,8 +35,21 @@ KPIS = [
         "higher",
         "RATIO",
         {
-            "rate": Variant(login_rate, _("rate"), numerator=(LOGGED_IN,), denominator=(ACTIVE,)),
-            "logins": Variant(logins, _("sign-ins"), "count", (LOGINS,)),
+            "rate": Variant(
+                login_rate,
+                _("rate"),
+                numerator=(LOGGED_IN,),
+                denominator=(ACTIVE,),
+                for_partners=True,
+            ),
+            "logins": Variant(
+                logins,
+                _("sign-ins"),
+                "count",
+                (LOGINS,),
+                for_partners=True,
+                aggregation="SUM",
+            ),
         },
         help=_("Impersonated sessions never count; months do not add up to a quarter."),
         needs_n=5,

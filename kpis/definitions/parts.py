@@ -10,7 +10,7 @@ ENABLE, SELL = _("Enable"), _("Sell")
 
 ACTIVE = Facts("membership", "partner", "fact.days <> 0")
 ACTIVE_START = Facts("membership", "partner", "fact.at_start = 1 AND fact.month = %(first)s")
-ACTIVE_END = Facts("membership", "partner", "fact.at_end = 1 AND fact.month = %(last)s")
+ACTIVE_END = Facts("membership", "partner", "fact.at_end = 1 AND fact.month = %(end)s")
 RECRUITS = Facts("membership", "recruits", "fact.recruits = 1")
 WINNERS = Facts("sales", "partner", "fact.won_n = 1")
 WON_AMOUNT = Facts("sales", "won_rc", "fact.won_n = 1")
@@ -40,6 +40,6 @@ LOGGED_IN = Facts("engagement", "partner")
 
 
 def names_of(ids: list[int]) -> dict[int, tuple[str, str]]:
-    """Partner id → (public id, name)."""
+    """Partner id → (public id, name). Ask for partners only that the reader may know of."""
     rows = Partner.objects.filter(pk__in=ids).values_list("pk", "public_id", "name")
     return {pk: (str(public_id), name) for pk, public_id, name in rows}

@@ -58,6 +58,5 @@ KPIS = [
             "reactivated": Variant(reactivated, _("back after 12 months or more")),
         },
         breakdowns=("type", "tier", "region", "segment", "manager"),
-        for_partners=False,
     ),
 ]

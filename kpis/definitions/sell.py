@@ -109,7 +109,9 @@ def cycle_difference(ask: Ask) -> Answer:
     if ours is None or theirs is None:
         return no("no_data")
     n = min(stats.size(partner), stats.size(direct))
-    interval = stats.median_difference(partner, direct)
+    interval = ask.store.once(
+        ("median difference", ask.period.key), lambda: stats.median_difference(partner, direct)
+    )
     return Answer(ours - theirs, n=n, ci=interval, ci_method="bootstrap")
 
 
@@ -172,8 +174,10 @@ KPIS = [
         "higher",
         "SUM",
         {
-            "net": Variant(revenue_net, _("net"), numerator=(WON_AMOUNT, ADJUSTED)),
-            "gross": Variant(revenue_gross, _("gross"), numerator=(WON_AMOUNT,)),
+            "net": Variant(
+                revenue_net, _("net"), numerator=(WON_AMOUNT, ADJUSTED), for_partners=True
+            ),
+            "gross": Variant(revenue_gross, _("gross"), numerator=(WON_AMOUNT,), for_partners=True),
         },
         breakdowns=("type", "tier", "region", "segment", "manager", "partner", "customer_region"),
     ),
@@ -198,7 +202,6 @@ KPIS = [
             "A partner helped: a material touch within 90 days before the deal was opened, or"
             " later, up to its close. Each deal counts once, however many partners helped."
         ),
-        for_partners=False,
     ),
     Kpi(
         "partner_pipeline_open",
@@ -211,12 +214,27 @@ KPIS = [
         "higher",
         "SEMI",
         {
-            "value": Variant(pipeline("open_rc"), _("value"), numerator=(OPEN,)),
-            "deals": Variant(pipeline("open_n"), _("deals"), "count", (OPEN_COUNT,)),
+            "value": Variant(
+                pipeline("open_rc"),
+                _("value"),
+                numerator=(OPEN,),
+                for_partners=True,
+                takes_instant=True,
+            ),
+            "deals": Variant(
+                pipeline("open_n"),
+                _("deals"),
+                "count",
+                (OPEN_COUNT,),
+                for_partners=True,
+                takes_instant=True,
+            ),
             "pending": Variant(
                 pipeline("pending_rc"),
                 _("registrations waiting for a decision"),
                 numerator=(PENDING,),
+                for_partners=True,
+                takes_instant=True,
             ),
         },
         breakdowns=("type", "tier", "region", "segment", "manager", "partner", "customer_region"),
@@ -233,7 +251,11 @@ KPIS = [
         "RATIO",
         {
             "partner": Variant(
-                rate(_own, "all"), _("partner deals"), numerator=(WON,), denominator=(DECIDED,)
+                rate(_own, "all"),
+                _("partner deals"),
+                numerator=(WON,),
+                denominator=(DECIDED,),
+                for_partners=True,
             ),
             "direct": Variant(
                 rate(_direct, "all"),
@@ -258,6 +280,7 @@ KPIS = [
                 _("by value"),
                 numerator=(WON_AMOUNT,),
                 denominator=(WON_AMOUNT, LOST_AMOUNT),
+                for_partners=True,
             ),
             "difference": Variant(difference, _("partner minus direct")),
         },
@@ -277,9 +300,13 @@ KPIS = [
         "RATIO",
         {
             "mean": Variant(
-                size_mean(_own), _("mean"), numerator=(WON_AMOUNT,), denominator=(WON,)
+                size_mean(_own),
+                _("mean"),
+                numerator=(WON_AMOUNT,),
+                denominator=(WON,),
+                for_partners=True,
             ),
-            "median": Variant(median_deal_size(_own), _("median")),
+            "median": Variant(median_deal_size(_own), _("median"), for_partners=True),
             "direct": Variant(
                 size_mean(_direct),
                 _("direct deals, mean"),
@@ -308,6 +335,7 @@ KPIS = [
                 _("partner deals, median"),
                 numerator=(DAYS,),
                 denominator=(CYCLES,),
+                for_partners=True,
             ),
             "direct": Variant(
                 cycle(_direct, stats.median),
@@ -320,10 +348,13 @@ KPIS = [
                 _("partner deals, mean"),
                 numerator=(DAYS,),
                 denominator=(CYCLES,),
+                for_partners=True,
             ),
             "difference": Variant(cycle_difference, _("partner minus direct")),
             "comparison": Variant(cycle_comparison, _("difference, if it is more than chance")),
-            "open_age": Variant(open_age, _("median age of open deals")),
+            "open_age": Variant(
+                open_age, _("median age of open deals"), for_partners=True, takes_instant=True
+            ),
         },
         breakdowns=("type", "tier", "region", "segment", "manager", "partner", "customer_region"),
         help=_("Deals still open are left out: read the median age of open deals beside it."),

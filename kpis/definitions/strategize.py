@@ -138,11 +138,21 @@ KPIS = [
         "higher",
         "SEMI",
         {
-            "any": Variant(active("active_any"), _("at any time"), numerator=(ACTIVE,)),
-            "start": Variant(
-                active("active_start"), _("on the first day"), numerator=(ACTIVE_START,)
+            "any": Variant(
+                active("active_any"), _("at any time"), numerator=(ACTIVE,), for_partners=True
             ),
-            "end": Variant(active("active_end"), _("on the last day"), numerator=(ACTIVE_END,)),
+            "start": Variant(
+                active("active_start"),
+                _("on the first day"),
+                numerator=(ACTIVE_START,),
+                for_partners=True,
+            ),
+            "end": Variant(
+                active("active_end"),
+                _("on the last day"),
+                numerator=(ACTIVE_END,),
+                for_partners=True,
+            ),
         },
         help=_("More is not better by itself: read it with partners generating revenue."),
     ),
@@ -158,7 +168,11 @@ KPIS = [
         "SUM",
         {
             "net": Variant(
-                net_growth, _("net"), numerator=(ACTIVE_END,), denominator=(ACTIVE_START,)
+                net_growth,
+                _("net"),
+                numerator=(ACTIVE_END,),
+                denominator=(ACTIVE_START,),
+                for_partners=True,
             ),
         },
         help=_("Mergers are neither new nor lost: the survivor stands for both."),
@@ -177,12 +191,15 @@ KPIS = [
             "share": Variant(
                 sourced_share, _("share"), numerator=(WON_AMOUNT,), denominator=(WON_ALL,)
             ),
-            "total": Variant(total_revenue, _("all won revenue"), "money", (WON_ALL,)),
-            "direct": Variant(direct_revenue, _("direct won revenue"), "money", (WON_DIRECT,)),
+            "total": Variant(
+                total_revenue, _("all won revenue"), "money", (WON_ALL,), aggregation="SUM"
+            ),
+            "direct": Variant(
+                direct_revenue, _("direct won revenue"), "money", (WON_DIRECT,), aggregation="SUM"
+            ),
         },
         breakdowns=("type", "tier", "region", "segment", "manager", "customer_region"),
         help=_("Without direct deals there is no share: connect them first."),
-        for_partners=False,
     ),
     Kpi(
         "revenue_generating_partner_rate",
@@ -198,11 +215,12 @@ KPIS = [
             "rate": Variant(
                 generating_rate, _("rate"), numerator=(WINNERS,), denominator=(ACTIVE,)
             ),
-            "count": Variant(generating_count, _("partners"), "count", (WINNERS,)),
+            "count": Variant(
+                generating_count, _("partners"), "count", (WINNERS,), aggregation="DISTINCT"
+            ),
             "ramped": Variant(generating_ramped, _("180 days or longer with us")),
         },
         breakdowns=("type", "tier", "region", "segment", "manager"),
         needs_n=5,
-        for_partners=False,
     ),
 ]

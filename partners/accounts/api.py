@@ -3,6 +3,7 @@
 from typing import Any
 
 import django_filters
+from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,7 +23,7 @@ from partners.accounts.models import Partner, PartnerProfile
 from prm.common import access, config
 from prm.common.apifields import Day
 from prm.common.doors import ScopedRelation, ScopedViewSet, StrictSerializer
-from prm.common.errors import Conflict, InvalidInput
+from prm.common.errors import InvalidInput
 from prm.common.filters import ScopedChoice, Since
 from prm.common.models import User
 
@@ -137,16 +138,23 @@ class ProfileChange(StrictSerializer):
     valid_from = Day(required=False)
 
 
-class NewPartner(ProfileChange):
-    """A new partner with its first profile."""
+class PartnerChange(ProfileChange):
+    """What is changed of a partner: itself, or (from ``valid_from`` on) what it is."""
 
-    name = serializers.CharField(max_length=300)
+    name = serializers.CharField(max_length=300, required=False)
     domain = serializers.CharField(max_length=253, required=False, allow_blank=True)
     country = serializers.CharField(max_length=80, required=False, allow_blank=True)
     city = serializers.CharField(max_length=120, required=False, allow_blank=True)
     parent = ScopedRelation(  # type: ignore[assignment]
         Partner, required=False, allow_null=True
     )
+    is_test = serializers.BooleanField(required=False)
+
+
+class NewPartner(PartnerChange):
+    """A new partner with its first profile."""
+
+    name = serializers.CharField(max_length=300)
     source = serializers.CharField(max_length=60, required=False)  # type: ignore[assignment]
     external_id = serializers.CharField(max_length=200, required=False)
 
@@ -203,28 +211,26 @@ class PartnerViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedVie
     def create(self, request: Request) -> Response:
         """Add a partner with its first profile."""
         values = self.checked(NewPartner)
-        source, external = values.get("source", "prm"), values.get("external_id")
-        if external and Partner.objects.filter(source=source, external_id=external).exists():
-            raise Conflict(
-                _("There is a partner with this source and external_id already. Change that one.")
-            )
         now = timezone.now()
         values.setdefault("valid_from", config.program().local_date(now))
         partner = services.create_partner(**values, by=self.actor.user, now=now)
         return Response(self.shown(partner), status=status.HTTP_201_CREATED)
 
-    @extend_schema(
-        summary="Change a partner's profile", request=ProfileChange, responses=PartnerSerializer
-    )
+    @extend_schema(summary="Change a partner", request=PartnerChange, responses=PartnerSerializer)
     def partial_update(self, request: Request, public_id: Any) -> Response:
-        """Another tier, type, region, segment or manager, from a day on."""
+        """Change the partner itself; type, tier, region, segment and manager from a day on."""
         partner = self.get_object()
-        changes = self.checked(ProfileChange)
+        changes = self.checked(PartnerChange)
         now = timezone.now()
         day = changes.pop("valid_from", config.program().local_date(now))
         if not changes:
-            raise InvalidInput(_("Send at least one of type, tier, region, segment, manager."))
-        services.change_profile(partner, valid_from=day, by=self.actor.user, now=now, **changes)
+            raise InvalidInput(_("Send at least one field that is to change."))
+        profile = {key: changes.pop(key) for key in services.PROFILE_FIELDS if key in changes}
+        by = self.actor.user
+        with transaction.atomic():
+            services.change_partner(partner, by=by, now=now, **changes)
+            if profile:
+                services.change_profile(partner, valid_from=day, by=by, now=now, **profile)
         return Response(self.shown(partner))
 
 

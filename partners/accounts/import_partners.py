@@ -25,6 +25,24 @@ MERGED_SURVIVOR = """
     WHERE r.merged_into = r.external_id OR other.merged_into IS NOT NULL
         OR (other.line IS NULL AND t.merged_into_id IS NOT NULL)
 """
+# Who stands above each row once the file is stored; UNION ends the walk in a circle.
+OWN_PARENT = """
+    WITH RECURSIVE link AS (
+        SELECT r.line, r.external_id AS child, r.parent_id AS parent FROM import_ready AS r
+        WHERE r.parent_id IS NOT NULL
+        UNION ALL
+        SELECT NULL, t.external_id, p.external_id FROM partners_partner AS t
+        JOIN partners_partner AS p ON p.id = t.parent_id AND p.source = t.source
+        WHERE t.source = %(source)s
+            AND NOT EXISTS (SELECT 1 FROM import_ready AS r WHERE r.external_id = t.external_id)
+    ), above AS (
+        SELECT line, child AS value, parent FROM link WHERE line IS NOT NULL
+        UNION
+        SELECT above.line, above.value, link.parent FROM above
+        JOIN link ON link.child = above.parent
+    )
+    SELECT line, value FROM above WHERE parent = value
+"""
 FIRST_PROFILES = """
     CREATE TEMPORARY TABLE {plan} ON COMMIT DROP AS
     SELECT r.line, {only} AS key, NULL::bigint AS id, partner.id AS partner_id, {values},
@@ -132,11 +150,11 @@ def validate_partners(work: Work) -> None:
         lazy("%(value)s is merged itself. Name the partner that survives in the end."),
         MERGED_SURVIVOR,
     )
-    work.refuse(
-        "parent_id",
-        lazy("A partner cannot be its own parent. Clear this cell."),
-        "SELECT line, parent_id AS value FROM import_ready WHERE parent_id = external_id",
-    )
+    if "parent_id" in work.given:
+        message = lazy(
+            "%(value)s would stand above itself. Name another parent, or clear this cell."
+        )
+        work.refuse("parent_id", message, OWN_PARENT)
 
 
 def apply_partners(work: Work) -> None:

@@ -44,7 +44,7 @@ NEW_PERSONS = """
         prm_uuid7() AS public_id, r.address AS email, coalesce(r.name, r.external_id) AS name,
         '!' || replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '') AS password,
         false AS is_superuser, ''::text AS staff_role, false AS is_staff, true AS is_active,
-        ''::text AS language, ''::text AS time_zone, now() AS joined_at
+        now() AS joined_at
     FROM import_ready AS r JOIN import_person AS person ON person.line = r.line
     WHERE person.user_id IS NULL
     ORDER BY person.person, r.line
@@ -62,10 +62,7 @@ KNOWN_PERSONS = """
     JOIN common_user AS u ON u.id = person.user_id
     ORDER BY u.id, r.line
 """
-NEW_COLUMNS = (
-    "public_id email name password is_superuser staff_role is_staff is_active language "
-    "time_zone joined_at"
-)
+NEW_COLUMNS = "public_id email name password is_superuser staff_role is_staff is_active joined_at"
 
 
 def validate_people(work: Work) -> None:

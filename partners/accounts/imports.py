@@ -133,6 +133,7 @@ register(
             ),
         ),
         apply=apply_contracts,
+        is_fact=True,
     )
 )
 register(

@@ -1,10 +1,12 @@
 """The partner list: its columns, filters and search, and the numbers beside each partner."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db.models import Count, F, FilteredRelation, Max, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
@@ -15,6 +17,7 @@ from prm.common.lists import Column, Filter, Listing, at
 
 YEAR = timedelta(days=365)
 QUIET = timedelta(days=60)
+SURVIVOR = Coalesce("merged_into", "pk")
 PROFILE_FILTERS = (("tier", _("Tier")), ("type", _("Type")), ("region", _("Region")))
 
 
@@ -44,18 +47,36 @@ def with_profile(partners: QuerySet[Partner]) -> QuerySet[Partner]:
 
 
 def present(partners: list[Partner], now: datetime) -> list[PartnerRow]:
-    """Fetch the numbers of these partners, in two queries for all of them."""
+    """Fetch the numbers of these partners, in two queries for all of them.
+
+    What was merged into a partner counts for it, as in the KPIs (E4).
+    """
     ids = [partner.pk for partner in partners]
     since = (now - YEAR).date()
-    deals = Partner.objects.filter(pk__in=ids).annotate(
+    deals = Partner.objects.filter(Q(pk__in=ids) | Q(merged_into__in=ids)).annotate(
+        survivor=SURVIVOR,
         open_deals=Count("deals", filter=Q(deals__state="open")),
         won=Sum("deals__amount_rc", filter=Q(deals__state="won", deals__closed_on__gt=since)),
     )
-    sums = {pk: (n, won) for pk, n, won in deals.values_list("pk", "open_deals", "won")}
-    logins = LoginEvent.objects.filter(partner__in=ids, impersonated=False)
-    last = dict(logins.values("partner").annotate(last=Max("at")).values_list("partner", "last"))
+    open_deals: Counter[int] = Counter()
+    won: dict[int, Decimal] = {}
+    for pk, number, amount in deals.values_list("survivor", "open_deals", "won"):
+        open_deals[pk] += number
+        if amount is not None:
+            won[pk] = won.get(pk, Decimal(0)) + amount
+    logins = LoginEvent.objects.filter(impersonated=False).filter(
+        Q(partner__in=ids) | Q(partner__merged_into__in=ids)
+    )
+    survivor = {"survivor": Coalesce("partner__merged_into", "partner")}
+    last = dict(logins.values(**survivor).annotate(last=Max("at")).values_list("survivor", "last"))
     return [
-        PartnerRow(partner, *_profile(partner), *sums[partner.pk], last.get(partner.pk))
+        PartnerRow(
+            partner,
+            *_profile(partner),
+            open_deals[partner.pk],
+            won.get(partner.pk),
+            last.get(partner.pk),
+        )
         for partner in partners
     ]
 
@@ -109,10 +130,9 @@ def _profile_filter(key: str, label: StrOrPromise, actor: Actor) -> Filter[Partn
 def quiet(partners: QuerySet[Partner], now: datetime) -> QuerySet[Partner]:
     """Keep partners with open deals of whom nobody has signed in for 60 days."""
     recent = LoginEvent.objects.filter(impersonated=False, at__gte=now - QUIET)
-    busy = Partner.objects.filter(deals__state="open")
-    return partners.filter(is_test=False, pk__in=busy.values("pk")).exclude(
-        pk__in=recent.values("partner")
-    )
+    seen = recent.values(survivor=Coalesce("partner__merged_into", "partner"))
+    busy = Partner.objects.filter(deals__state="open").values(survivor=SURVIVOR)
+    return partners.filter(is_test=False, pk__in=busy).exclude(pk__in=seen)
 
 
 def search(partners: QuerySet[Partner], text: str) -> QuerySet[Partner]:

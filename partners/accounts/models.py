@@ -17,6 +17,10 @@ class PartnerQuerySet(models.QuerySet["Partner"]):
         """Without the stubs that merges left behind."""
         return self.filter(merged_into=None)
 
+    def standing_for(self, partner: "Partner") -> "PartnerQuerySet":
+        """The partner and the stubs merged into it: their sums and people are its own (E4)."""
+        return self.filter(Q(pk=partner.pk) | Q(merged_into=partner))
+
     def managed_by(self, user: User) -> "PartnerQuerySet":
         """A channel manager's own portfolio and territories (today's profile decides)."""
         regions = Territory.objects.filter(manager=user).values("region")

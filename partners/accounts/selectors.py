@@ -15,6 +15,9 @@ from prm.common import access
 from prm.common.access import Actor
 from prm.common.models import User
 
+# In the session: the company that a person with several of them acts for.
+CHOSEN = "partner_id"
+
 
 @access.resolves_actor
 def actor_of_member(user: User, request: HttpRequest | None) -> Actor | None:
@@ -26,7 +29,7 @@ def actor_of_member(user: User, request: HttpRequest | None) -> Actor | None:
     )
     if not rows:
         return None
-    chosen = request.session.get("partner_id") if request and hasattr(request, "session") else None
+    chosen = request.session.get(CHOSEN) if request and hasattr(request, "session") else None
     row = next((row for row in rows if row.partner_id == chosen), rows[0])
     own = row.partner.merged_into_id or row.partner_id
     stubs = Partner.objects.filter(merged_into=own).values_list("pk", flat=True)
@@ -36,6 +39,7 @@ def actor_of_member(user: User, request: HttpRequest | None) -> Actor | None:
         roles=frozenset(f"partner:{role}" for role in row.roles or ["read_only"]),
         partner_id=own,
         partner_ids=frozenset({own, *stubs}),
+        companies=tuple(row.partner for row in rows),
     )
 
 

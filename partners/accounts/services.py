@@ -3,16 +3,36 @@
 from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from partners.accounts.models import LoginEvent, Membership, Partner, PartnerProfile
 from prm.common import audit
 from prm.common.errors import Conflict, InvalidInput
 from prm.common.models import User
+from prm.common.refusals import explain
 from prm.common.signals import facts_changed
 
+CHANGEABLE = ("name", "domain", "country", "city", "parent", "is_test")
 PROFILE_FIELDS = ("type", "tier", "region", "segment", "manager")
+
+explain(
+    "partners_profile_no_overlap",
+    lazy("Another profile of this partner is valid on these days. Choose days that are free."),
+)
+explain(
+    "partners_login_same_partner_as_membership",
+    lazy(
+        "This person's sign-ins belong to the old company. Deactivate this membership, and add "
+        "one at the other company."
+    ),
+)
+explain(
+    "partners_membership_once",
+    lazy("This person is at this company already. Change that membership."),
+)
 
 
 @transaction.atomic
@@ -29,12 +49,61 @@ def create_partner(
 
 
 @transaction.atomic
+def change_partner(partner: Partner, *, by: User | None, now: datetime, **changes: Any) -> Partner:
+    """Change name, domain, country, city, parent or the mark of a test partner; returns it fresh.
+
+    Raises InvalidInput for other fields, an empty name, or a parent that is merged or below it.
+    """
+    if unknown := set(changes) - set(CHANGEABLE):
+        raise InvalidInput(
+            _("%(names)s cannot be changed here.") % {"names": ", ".join(sorted(unknown))}
+        )
+    if "parent" in changes:
+        with connection.cursor() as cursor:  # two changes at once could close a circle
+            cursor.execute("SELECT pg_advisory_xact_lock(81, 0)")
+    partner = Partner.objects.select_for_update(of=("self",)).get(pk=partner.pk)
+    changed = {key: value for key, value in changes.items() if getattr(partner, key) != value}
+    if not changed:
+        return partner
+    if not changed.get("name", partner.name).strip():
+        raise InvalidInput(_("Enter a name."), "name")
+    if changed.get("parent"):
+        _refuse_parent(partner, changed["parent"])
+    before = audit.snapshot(partner, list(changed))
+    for key, value in changed.items():
+        setattr(partner, key, value)
+    partner.save(update_fields=[*changed, "updated_at"])
+    facts_changed.send(sender=Partner)
+    audit.record("partner.change", partner, by=by, now=now, before=before, after=changed)
+    return partner
+
+
+def _refuse_parent(partner: Partner, parent: Partner) -> None:
+    """Raises InvalidInput for a parent that is merged, or that stands below the partner."""
+    above: Partner | None
+    above = parent = Partner.objects.get(pk=parent.pk)  # as it is now, under the lock
+    if parent.merged_into_id:
+        raise InvalidInput(
+            _("This partner is merged into another one. Choose the one that survives."), "parent"
+        )
+    passed = {partner.pk}
+    while above is not None:
+        if above.pk in passed:
+            raise InvalidInput(
+                _("Choose a parent that is neither the partner itself nor below it."), "parent"
+            )
+        passed.add(above.pk)
+        above = above.parent
+
+
+@transaction.atomic
 def change_profile(
     partner: Partner, *, valid_from: date, by: User | None, now: datetime, **changes: Any
 ) -> PartnerProfile:
     """From ``valid_from`` on the partner has another tier, type, region, segment or manager.
 
-    The profile valid until then ends there. Raises Conflict when a later profile exists.
+    The profile valid until then ends there; a partner without one today begins anew with
+    ``changes`` alone. Raises Conflict when a later profile exists.
     """
     Partner.objects.select_for_update().get(pk=partner.pk)
     current = partner.profiles.filter(valid_to=None).first()
@@ -43,6 +112,8 @@ def change_profile(
             _("There is already a change from %(day)s on. Choose a later day.")
             % {"day": current.valid_from}
         )
+    if current is None:
+        _refuse_before_the_last(partner, valid_from)
     values = {key: getattr(current, key) for key in PROFILE_FIELDS} if current else {}
     before = audit.snapshot(current, list(PROFILE_FIELDS)) if current else {}
     if current and current.valid_from == valid_from:
@@ -60,6 +131,16 @@ def change_profile(
     facts_changed.send(sender=PartnerProfile)
     audit.record("partner.change_profile", partner, by=by, now=now, before=before, after=changes)
     return profile
+
+
+def _refuse_before_the_last(partner: Partner, valid_from: date) -> None:
+    """Raises Conflict when a profile that has ended was still valid on this day."""
+    ends = partner.profiles.aggregate(last=Max("valid_to"))["last"]
+    if ends and ends > valid_from:
+        raise Conflict(
+            _("The last profile is valid until before %(day)s. Choose that day or a later one.")
+            % {"day": ends}
+        )
 
 
 @transaction.atomic

@@ -3,14 +3,17 @@
 from uuid import UUID
 
 from django.db.models import Max, Q
-from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
 
 from partners.accounts.listing import partner_listing, with_profile
 from partners.accounts.models import Contract, Membership, Partner, PartnerProfile
+from partners.accounts.selectors import CHOSEN
 from prm.common import access, config
+from prm.common.errors import NotAllowed
 from prm.common.lists import csv_of, page_of, wants_csv
 
 
@@ -38,7 +41,8 @@ def partner_detail(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
         .select_related("manager")
         .order_by("-valid_from")
     )
-    people = access.scope(actor, Membership).filter(partner=partner).select_related("user")
+    companies = Partner.objects.standing_for(partner)
+    people = access.scope(actor, Membership).filter(partner__in=companies).select_related("user")
     signed_in = Max("login_events__at", filter=Q(login_events__impersonated=False))
     context = {
         "partner": partner,
@@ -48,3 +52,17 @@ def partner_detail(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
         "contracts": access.scope(actor, Contract).filter(partner=partner).order_by("-starts_on"),
     }
     return render(request, "partners/accounts/detail.html", context)
+
+
+@require_POST
+def act_for(request: HttpRequest) -> HttpResponse:
+    """Act for another of one's own companies, in this session.
+
+    No sign-in is recorded: signing in counted for all of them.
+    """
+    own = {str(row.public_id): row.pk for row in access.actor_of(request).companies}
+    wanted = request.POST.get("company", "")
+    if wanted not in own:
+        raise NotAllowed(_("Choose one of your own companies."))
+    request.session[CHOSEN] = own[wanted]
+    return redirect("/portal/")

@@ -19,7 +19,7 @@ from partners.deals.models import Customer, Deal, Stage
 from prm.common import access
 from prm.common.apifields import AmountInput, Day, Instant, MoneyText
 from prm.common.doors import ScopedRelation, ScopedViewSet, StrictSerializer
-from prm.common.errors import Conflict, InvalidInput
+from prm.common.errors import InvalidInput
 from prm.common.filters import ScopedChoice, Since, YesNo, scoped
 
 READERS = access.STAFF_ROLES | access.PARTNER_ROLES
@@ -182,15 +182,6 @@ class DealFilters(django_filters.FilterSet):
     updated_since = Since(field_name="updated_at")
 
 
-def refuse_second(model: type[Any], values: dict[str, Any]) -> None:
-    """Raises Conflict for a row that has the same source and external id already."""
-    wanted = {"source": values.get("source", "prm"), "external_id": values.get("external_id")}
-    if wanted["external_id"] and model.objects.filter(**wanted).exists():
-        raise Conflict(
-            _("There is a row with this source and external_id already. Change that one.")
-        )
-
-
 @extend_schema_view(
     list=extend_schema(summary="List customers"), retrieve=extend_schema(summary="One customer")
 )
@@ -208,7 +199,6 @@ class CustomerViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedVi
     def create(self, request: Request) -> Response:
         """Add an end customer."""
         values = self.checked(NewCustomer)
-        refuse_second(Customer, values)
         customer = services.create_customer(**values, by=self.actor.user, now=timezone.now())
         return Response(self.shown(customer), status=status.HTTP_201_CREATED)
 
@@ -234,9 +224,6 @@ class DealViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewSe
         now = timezone.now()
         if values["partner"] is None and not self.actor.has(*access.SEES_ALL_PARTNERS):
             raise InvalidInput(_("Name the partner; direct deals are not yours."), "partner")
-        if values.get("opened_at", now) > now:
-            raise InvalidInput(_("Use an opening that is not in the future."), "opened_at")
-        refuse_second(Deal, values)
         deal = services.open_deal(**values, by=self.actor.user, now=now)
         return Response(self.shown(deal), status=status.HTTP_201_CREATED)
 

@@ -1,6 +1,6 @@
 """What people type about deals."""
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import cast
 
 from django import forms
@@ -50,12 +50,15 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=300)
 
 
-def closing_instant(form: CloseForm, program: Program, now: datetime) -> datetime:
+def closing_instant(day: date, deal: Deal, program: Program, now: datetime) -> datetime:
     """Return when the deal closed: now for today, else noon of that local day.
 
-    A day in the future stays in the future, so that the service refuses it.
+    A deal that was opened in the afternoon of that day closed when it was opened. A day in the
+    future stays in the future, so that the service refuses it.
     """
-    day = form.cleaned_data["closed_on"]
     if day == program.local_date(now):
         return now
-    return datetime.combine(day, NOON, program.time_zone)
+    noon = datetime.combine(day, NOON, program.time_zone)
+    if deal.opened_at and day == program.local_date(deal.opened_at):
+        return max(noon, deal.opened_at)
+    return noon

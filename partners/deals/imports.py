@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from partners.accounts.imports import PARTNER
 from partners.deals.import_deals import apply_customers, apply_deals, validate_deals
-from partners.deals.models import Customer, Deal
+from partners.deals.models import Customer, Deal, Registration
 from prm.common import money
 from prm.common.imports.resources import Check, Column, Reference, Resource, Text, register
 
@@ -170,6 +170,14 @@ register(
                 "r.closed_at > now() + interval '1 day'",
                 lazy("%(value)s is in the future. Use expected_close_on for a planned date."),
             ),
+            *(
+                Check(
+                    name,
+                    f"r.{name} > now() + interval '1 day'",
+                    lazy("%(value)s is in the future. Correct it, or leave it blank."),
+                )
+                for name in ("opened_at", "registered_at", "approved_at", "rejected_at")
+            ),
             Check(
                 "partner_id",
                 f"raw_partner_id IS NULL AND {REGISTERS}",
@@ -208,5 +216,6 @@ register(
         validate=validate_deals,
         apply=apply_deals,
         is_fact=True,
+        more_facts=(Registration,),
     )
 )

@@ -43,7 +43,10 @@ def with_links(deals: QuerySet[Deal]) -> QuerySet[Deal]:
 
 
 def of_partner(request: HttpRequest, deals: QuerySet[Deal]) -> QuerySet[Deal]:
-    """Keep one partner's deals when the address names one that this person may know of."""
+    """Keep one partner's deals when the address names one that this person may know of.
+
+    Deals of what was merged into it are its own.
+    """
     text = request.GET.get("partner", "")
     if not text:
         return deals
@@ -51,8 +54,9 @@ def of_partner(request: HttpRequest, deals: QuerySet[Deal]) -> QuerySet[Deal]:
         wanted = UUID(text)
     except ValueError:
         return deals.none()
-    partners = access.scope(access.actor_of(request), Partner)
-    return deals.filter(partner__in=partners.filter(public_id=wanted))
+    named = Q(public_id=wanted) | Q(merged_into__public_id=wanted)
+    partners = access.scope(access.actor_of(request), Partner).filter(named)
+    return deals.filter(partner__in=partners)
 
 
 def deal_listing(actor: Actor, state: str) -> Listing[Deal]:

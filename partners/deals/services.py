@@ -1,32 +1,29 @@
 """Everything that changes customers and deals."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from partners.accounts.models import Partner
 from partners.deals.models import (
     Customer,
     Deal,
-    DealAdjustment,
     DealStageEvent,
-    DealTouch,
     Stage,
 )
 from prm.common import audit, money
-from prm.common.errors import Conflict, InvalidInput
+from prm.common.errors import InvalidInput
 from prm.common.models import User
 from prm.common.signals import facts_changed
 from prm.common.transition import transition
 
 CHANGEABLE = ("name", "product", "stage", "amount", "currency", "expected_close_on", "is_co_sell")
-VOID_WINDOW = timedelta(days=30)
 
 
+@transaction.atomic
 def create_customer(*, name: str, by: User | None, now: datetime, **fields: Any) -> Customer:
     """A new end customer."""
     customer = Customer.objects.create(name=name, **fields)
@@ -63,9 +60,14 @@ def open_deal(
     opened_at: datetime | None = None,
     **fields: Any,
 ) -> Deal:
-    """A deal begins: a partner's (approved today) or, without partner, our own direct one."""
+    """A deal begins: a partner's (approved today) or, without partner, our own direct one.
+
+    Raises InvalidInput for an amount that its currency cannot hold, or an opening in the future.
+    """
     checked_amount(amount, currency)
     opened_at = opened_at or now
+    if opened_at > now:
+        raise InvalidInput(_("Use an opening that is not in the future."), "opened_at")
     deal = Deal.objects.create(
         partner=partner,
         customer=customer,
@@ -136,8 +138,6 @@ def win_deal(
     deal: Deal, *, by: User | None, now: datetime, closed_at: datetime | None = None
 ) -> Deal:
     """Close a deal as won. Raises InvalidInput without an amount, InvalidTransition if closed."""
-    if deal.amount is None:
-        raise InvalidInput(_("Enter the amount before you mark the deal as won."), "amount")
     return _close(deal, "win", by=by, now=now, closed_at=closed_at)
 
 
@@ -164,6 +164,9 @@ def _close(
     reason: str = "",
 ) -> Deal:
     closed_at = closed_at or now
+    deal = Deal.objects.select_for_update(of=("self",)).get(pk=deal.pk)
+    if action == "win" and deal.amount is None:
+        raise InvalidInput(_("Enter the amount before you mark the deal as won."), "amount")
     if closed_at > now or (deal.opened_at and closed_at < deal.opened_at):
         raise InvalidInput(
             _("Enter a closing date between the opening of the deal and today."), "closed_at"
@@ -179,47 +182,3 @@ def reopen_deal(deal: Deal, *, by: User | None, now: datetime, reason: str) -> D
     deal = transition(deal, "reopen", by=by, now=now, reason=reason, changes={"closed_at": None})
     _remember(deal, now)
     return deal
-
-
-@transaction.atomic
-def void_deal(deal: Deal, *, by: User | None, now: datetime, reason: str) -> Deal:
-    """Withdraw a deal everywhere: it never was."""
-    deal = transition(
-        deal, "void", by=by, now=now, reason=reason, changes={"closed_at": deal.closed_at or now}
-    )
-    _remember(deal, max(now, deal.closed_at or now))
-    return deal
-
-
-@transaction.atomic
-def record_adjustment(
-    deal: Deal, *, kind: str, amount: Decimal, at: datetime, by: User | None, now: datetime
-) -> DealAdjustment:
-    """A refund or credit counts on its own date (E6); a full refund within 30 days voids the deal.
-
-    ``amount`` is signed: negative lowers revenue. Raises Conflict unless the deal was won.
-    """
-    deal = Deal.objects.select_for_update(of=("self",)).get(pk=deal.pk)
-    if deal.state != Deal.State.WON or deal.closed_at is None:
-        raise Conflict(_("Only a won deal can be refunded or credited."))
-    adjustment = DealAdjustment.objects.create(
-        deal=deal, kind=kind, amount=amount, currency=deal.currency, at=at
-    )
-    facts_changed.send(sender=DealAdjustment)
-    audit.record(
-        "deal.adjust", deal, by=by, now=now, after={"kind": kind, "amount": amount, "at": at}
-    )
-    total = deal.adjustments.filter(at__lte=deal.closed_at + VOID_WINDOW).aggregate(
-        total=Sum("amount")
-    )["total"]
-    if total is not None and deal.amount and -total >= deal.amount:
-        void_deal(deal, by=by, now=now, reason="refunded in full within 30 days")
-    return adjustment
-
-
-def record_touch(
-    deal: Deal, *, partner: Partner | None, kind: str, at: datetime, anchor: str = ""
-) -> DealTouch:
-    """Somebody helped: a partner, or ourselves."""
-    facts_changed.send(sender=DealTouch)
-    return DealTouch.objects.create(deal=deal, partner=partner, kind=kind, at=at, anchor=anchor)

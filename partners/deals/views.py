@@ -52,7 +52,8 @@ def partner_deals(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One partner's deals at a glance: open ones first, then the latest closed; a page's card."""
     actor = access.actor_of(request)
     partner = access.get_or_404(actor, Partner, public_id)
-    deals = with_links(access.scope(actor, Deal).filter(partner=partner))
+    companies = Partner.objects.standing_for(partner)
+    deals = with_links(access.scope(actor, Deal).filter(partner__in=companies))
     is_open = Case(When(state=Deal.State.OPEN, then=0), default=1)
     context = {
         "partner": partner,
@@ -128,7 +129,8 @@ def _changed(request: HttpRequest, deal: Deal, form: DealForm) -> bool:
 @require_POST
 def deal_win(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Mark a deal as won."""
-    deal, closing = _deal(request, public_id), _closing(request)
+    deal = _deal(request, public_id)
+    closing = _closing(request, deal)
     if closing is not None:
         services.win_deal(deal, **closing)
         messages.success(request, _("%(deal)s is won.") % {"deal": deal})
@@ -138,7 +140,8 @@ def deal_win(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 def deal_lose(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Mark a deal as lost."""
-    deal, closing = _deal(request, public_id), _closing(request)
+    deal = _deal(request, public_id)
+    closing = _closing(request, deal)
     if closing is not None:
         reason = request.POST.get("reason", "")[:300]
         services.lose_deal(deal, reason=reason, **closing)
@@ -146,13 +149,13 @@ def deal_lose(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return redirect(deal)
 
 
-def _closing(request: HttpRequest) -> dict[str, Any] | None:
+def _closing(request: HttpRequest, deal: Deal) -> dict[str, Any] | None:
     """Return who closes and when; a day that is none is told, and nothing happens."""
     form, now = CloseForm(request.POST), timezone.now()
     if not form.is_valid():
         messages.error(request, _("Nothing was changed: enter a closing day like 2026-11-30."))
         return None
-    closed_at = closing_instant(form, config.program(), now)
+    closed_at = closing_instant(form.cleaned_data["closed_on"], deal, config.program(), now)
     return {"by": access.actor_of(request).user, "now": now, "closed_at": closed_at}
 
 

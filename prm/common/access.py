@@ -45,7 +45,8 @@ class Actor:
     """Who asks: nobody, one of the vendor's people, or one of a partner's people.
 
     ``partner_id`` is the company that a partner's person acts for (a merged stub resolves to
-    its survivor), ``partner_ids`` are the company and the stubs merged into it.
+    its survivor), ``partner_ids`` are the company and the stubs merged into it; ``companies``
+    are all that this person may choose to act for.
     ``token`` is set for API calls by bearer token; then ``token.scopes`` narrow the rights.
     """
 
@@ -54,8 +55,8 @@ class Actor:
     roles: frozenset[str] = frozenset()
     partner_id: int | None = None
     partner_ids: frozenset[int] = frozenset()
+    companies: tuple[Any, ...] = ()
     token: ApiToken | None = None
-    impersonator: User | None = None
 
     @property
     def is_staff(self) -> bool:
@@ -70,12 +71,6 @@ class Actor:
     def has(self, *roles: str) -> bool:
         """Any of these roles."""
         return bool(self.roles & set(roles))
-
-    @property
-    def cache_key(self) -> str:
-        """Everything that decides what this actor sees; part of every cache key."""
-        user = self.user.pk if self.user else 0
-        return f"{self.kind}:{user}:{self.partner_id or 0}:{','.join(sorted(self.roles))}"
 
 
 ANONYMOUS = Actor()

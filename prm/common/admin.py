@@ -6,12 +6,17 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserChangeForm, UserCreationForm
 from django.contrib.auth.models import Group
+from django.db import models
+from django.db.models import QuerySet
+from django.forms import ModelForm, ValidationError
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from prm.common import config, tokens
 from prm.common.backoffice import Audited, ReadOnly, editor
+from prm.common.errors import InvalidInput
+from prm.common.imports.resources import facts_exist
 from prm.common.models import (
     ApiToken,
     AuditEntry,
@@ -42,7 +47,7 @@ class ChangedPerson(UserChangeForm):
 
     class Meta:
         model = User
-        fields = ("email", "name", "staff_role", "is_staff", "is_active", "language", "time_zone")
+        fields = ("email", "name", "staff_role", "is_staff", "is_active")
 
     def clean_email(self) -> str | None:
         """One spelling of addresses; none is none."""
@@ -65,16 +70,36 @@ class PersonAdmin(Audited, UserAdmin):
     fieldsets = (
         (None, {"fields": ("email", "name", "password")}),
         (_("Rights"), {"fields": ("staff_role", "is_staff", "is_active")}),
-        (_("Habits"), {"fields": ("language", "time_zone", "last_login", "joined_at")}),
+        (_("Dates"), {"fields": ("last_login", "joined_at")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "name", "staff_role", "password1", "password2")}),)
+
+
+class ChangedSetting(ModelForm):
+    """The value of a setting."""
+
+    class Meta:
+        model = Setting
+        fields = ("value",)
+
+    def clean_value(self) -> str:
+        """The value as it is stored, or what to do."""
+        try:
+            return config.checked(self.instance.key, self.cleaned_data["value"])
+        except InvalidInput as refusal:
+            raise ValidationError(refusal.message) from None
 
 
 @admin.register(Setting)
 class SettingAdmin(Audited):
     """Settings of this installation. Time zone and currency stay once there are facts."""
 
+    form = ChangedSetting
     list_display = ("key", "value", "updated_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Setting]:
+        """Without what the site works out by itself."""
+        return super().get_queryset(request).exclude(key__in=config.INTERNAL)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """The code knows which settings there are."""
@@ -82,8 +107,13 @@ class SettingAdmin(Audited):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Rebuilding all figures is not the matter of a text field."""
-        fixed = {config.TIME_ZONE, config.CURRENCY, config.EXPONENT, config.FISCAL_START}
-        return ("key", "value") if obj is not None and obj.key in fixed else ("key",)
+        stands = obj is not None and obj.key in config.FIXED and facts_exist()
+        return ("key", "value") if stands else ("key",)
+
+    def store(self, obj: models.Model, form: ModelForm) -> None:
+        """The currency brings its decimals along, the fiscal year its calendar."""
+        if "value" in form.changed_data:
+            config.put(form.instance.key, form.cleaned_data["value"])
 
 
 @admin.register(FxRate)

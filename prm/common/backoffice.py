@@ -5,15 +5,17 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.db import models
+from django.db import IntegrityError, models
 from django.forms import ModelForm
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from prm.common import access, audit
+from prm.common.errors import DomainError
 from prm.common.models import User
+from prm.common.refusals import as_refusal
 
 
 class BackOffice(admin.AdminSite):
@@ -55,7 +57,33 @@ class ReadOnly(admin.ModelAdmin):
 
 
 class Audited(admin.ModelAdmin):
-    """Rows that can be changed here; each change leaves an audit row. Nothing is deleted."""
+    """Rows that can be changed here; each change leaves an audit row. Nothing is deleted.
+
+    What a service or the database refuses is said above the form, with all that was typed.
+    """
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show and store the form; after a refusal show it again."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except (DomainError, IntegrityError) as error:
+            refusal = as_refusal(error)
+            if refusal is None:
+                raise
+            request.refusal = refusal  # type: ignore[attr-defined]
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def get_form(self, request: HttpRequest, *args: Any, **more: Any) -> Any:
+        """The form; the second time with the refusal among its errors."""
+        form = super().get_form(request, *args, **more)
+        refusal = getattr(request, "refusal", None)
+        return form if refusal is None else _refused(form, refusal)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """No: facts are corrected, not taken away."""
@@ -68,7 +96,7 @@ class Audited(admin.ModelAdmin):
         fields = [name for name in form.changed_data if name != "password"]
         known = type(obj)._default_manager.filter(pk=obj.pk).first() if change else None
         before = audit.snapshot(known, fields) if known is not None else {}
-        super().save_model(request, obj, form, change)
+        self.store(obj, form)
         audit.record(
             f"{obj._meta.model_name}.{'change' if change else 'create'}",
             obj,
@@ -78,6 +106,22 @@ class Audited(admin.ModelAdmin):
             after=audit.snapshot(obj, fields),
             reason="back office",
         )
+
+    def store(self, obj: models.Model, form: ModelForm) -> None:
+        """Write the row; by its service where it has one."""
+        obj.save()
+
+
+def _refused(form: type[ModelForm], refusal: DomainError) -> type[ModelForm]:
+    """The same form, which finds the refusal when it looks at its values."""
+
+    class Refused(form):  # type: ignore[misc, valid-type]
+        def _post_clean(self) -> None:
+            super()._post_clean()
+            field = getattr(refusal, "field", "")
+            self.add_error(field if field in self.fields else None, refusal.message)
+
+    return Refused
 
 
 def editor(request: HttpRequest) -> User | None:

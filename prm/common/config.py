@@ -13,6 +13,11 @@ from prm.common.models import Setting
 
 TIME_ZONE, CURRENCY, EXPONENT = "program_time_zone", "report_currency", "report_exponent"
 NAME, FISCAL_START, TOUCH_KINDS = "program_name", "fiscal_start_month", "material_touch_kinds"
+HORIZON = "kpi_horizon"
+# Written by the site itself; a person's wrong word in them would stop every write of a deal.
+INTERNAL = frozenset({EXPONENT, HORIZON})
+# All figures rest on them: they stand once there are facts.
+FIXED = frozenset({TIME_ZONE, CURRENCY, EXPONENT, FISCAL_START})
 MATERIAL_KINDS = "intro,workshop,poc,demo,integration_demo,exec_call,joint_call,discovery"
 
 
@@ -62,6 +67,12 @@ def program() -> Program:
 def checked(key: str, value: str) -> str:
     """``value`` as the setting ``key`` stores it. Raises InvalidInput with what to do."""
     value = value.strip()
+    if key in INTERNAL:
+        raise InvalidInput(
+            _("The site works out %(key)s by itself. Leave it out.") % {"key": key}, key
+        )
+    if not value:
+        raise InvalidInput(_("A setting has a value. Give one."), key)
     if key == TIME_ZONE and value not in available_timezones():
         raise InvalidInput(
             _("%(value)s is no time zone. Use a name like Europe/Berlin.") % {"value": value}, key
@@ -72,7 +83,17 @@ def checked(key: str, value: str) -> str:
         )
     if key == FISCAL_START and value not in {str(month) for month in range(1, 13)}:
         raise InvalidInput(_("The fiscal year starts in a month from 1 to 12."), key)
+    if key == TOUCH_KINDS:
+        value = _word_list(value, key)
     return value
+
+
+def _word_list(value: str, key: str) -> str:
+    """Words with commas between and no blanks, as the database compares them."""
+    words = [word.strip() for word in value.split(",")]
+    if not all(words):
+        raise InvalidInput(_("Write the kinds with commas between, like workshop,demo."), key)
+    return ",".join(words)
 
 
 def put(key: str, value: str) -> None:

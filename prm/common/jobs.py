@@ -46,10 +46,13 @@ def ring(job_id: int) -> None:
     send(run_job, job_id)
 
 
-def send(task: Any, *args: Any) -> bool:
-    """Hand a task to the broker; False (and a line in the log) when the broker is away."""
+def send(task: Any, *args: Any, countdown: int = 0) -> bool:
+    """Hand a task to the broker, to be done in ``countdown`` seconds at the earliest.
+
+    False (and a line in the log) when the broker is away.
+    """
     try:
-        task.apply_async(args, retry=False)
+        task.apply_async(args, retry=False, countdown=countdown or None)
     except Exception as error:
         log.warning("broker away, %s waits for the sweep: %s", task.name, type(error).__name__)
         return False
@@ -134,8 +137,3 @@ def sweep(now: datetime) -> int:
     for job in due:
         ring(job.pk)
     return len(due)
-
-
-def progress(job: Job, done: int, total: int) -> None:
-    """Store how far a job is; pages poll it."""
-    Job.objects.filter(pk=job.pk).update(done=done, total=total)

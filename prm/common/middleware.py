@@ -5,13 +5,13 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from prm.common import access
-from prm.common.errors import DomainError
 from prm.common.logs import current_ip, current_request_id
+from prm.common.refusals import as_refusal
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -90,12 +90,13 @@ class DomainErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Only DomainError is an answer; anything else stays an error."""
-        if not isinstance(error, DomainError) or isinstance(error, Http404):
+        """Only a refusal is an answer; anything else stays an error."""
+        refusal = as_refusal(error)
+        if refusal is None:
             return None
         if getattr(request, "htmx", False):
-            return render(request, "components/_toast.html", {"error": error}, status=409)
-        messages.error(request, str(error))
+            return render(request, "components/_toast.html", {"error": refusal}, status=409)
+        messages.error(request, str(refusal))
         back = request.headers.get("Referer", "")
         if url_has_allowed_host_and_scheme(back, {request.get_host()}):
             return redirect(back)

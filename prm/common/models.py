@@ -97,8 +97,6 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     is_staff = models.BooleanField(_("May use the back office"), default=False)
     is_active = models.BooleanField(_("Active"), default=True)
-    language = models.CharField(_("Language"), max_length=8, blank=True)
-    time_zone = models.CharField(_("Time zone"), max_length=60, blank=True)
     joined_at = models.DateTimeField(auto_now_add=True)
 
     USERNAME_FIELD = "email"
@@ -242,8 +240,6 @@ class Job(models.Model):
     locked_until = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
-    done = models.BigIntegerField(default=0)
-    total = models.BigIntegerField(default=0)
     error = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -1,6 +1,6 @@
 """Money: Decimal with an ISO currency, one rounding function, exponent by currency."""
 
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
 ZERO = Decimal(0)
 # ISO 4217: currencies whose minor unit is not a hundredth.
@@ -31,19 +31,3 @@ def exponent(currency: str) -> int:
 def rounded(amount: Decimal, currency: str, mode: str = "half_up") -> Decimal:
     """``amount`` in whole minor units of ``currency``; the only rounding of money."""
     return amount.quantize(Decimal(1).scaleb(-exponent(currency)), rounding=MODES[mode])
-
-
-def parse(text: str, currency: str) -> Decimal:
-    """A plain decimal such as ``1234.50``. Raises ValueError for anything else.
-
-    Refuses more decimals than the currency has, infinities, NaN and exponents.
-    """
-    if not text.replace(".", "", 1).replace("-", "", 1).isdecimal() or not text.isascii():
-        raise ValueError(f"{text!r} is not a number like 1234.50.")
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        raise ValueError(f"{text!r} is not a number like 1234.50.") from None
-    if value != rounded(value, currency):
-        raise ValueError(f"{currency} has {exponent(currency)} decimals, {text!r} has more.")
-    return value

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import models, transaction
 from django.utils.translation import gettext as _
@@ -173,11 +174,13 @@ def year_before(period: Period, zone: Program | None = None) -> Period:
 
 
 @transaction.atomic
-def write_calendar(start_month: int = 1) -> None:
+def write_calendar(
+    start_month: int = 1, *, month_model: Any = FiscalMonth, day_model: Any = Day
+) -> None:
     """(Re)write the table of fiscal months: calendar months, the year starting in a given month.
 
     A fiscal year is named after the calendar year in which it ends. 4-4-5 calendars are loaded
-    as data into the same table.
+    as data into the same table. A migration gives the models of its own step.
     """
     months, n = [], 0
     for year in range(FIRST_YEAR, LAST_YEAR + 1):
@@ -187,7 +190,7 @@ def write_calendar(start_month: int = 1) -> None:
             fiscal = year + 1 if start_month > 1 and month >= start_month else year
             n += 1
             months.append(
-                FiscalMonth(
+                month_model(
                     starts_on=starts,
                     ends_on=ends,
                     year=fiscal,
@@ -196,11 +199,11 @@ def write_calendar(start_month: int = 1) -> None:
                     n=n,
                 )
             )
-    FiscalMonth.objects.all().delete()
-    FiscalMonth.objects.bulk_create(months)
-    Day.objects.bulk_create(
+    month_model.objects.all().delete()
+    month_model.objects.bulk_create(months)
+    day_model.objects.bulk_create(
         [
-            Day(day=month.starts_on + timedelta(days=i), month=month, month_n=month.n)
+            day_model(day=month.starts_on + timedelta(days=i), month=month, month_n=month.n)
             for month in months
             for i in range((month.ends_on - month.starts_on).days)
         ],

@@ -19,6 +19,7 @@ from rest_framework.response import Response
 
 from prm.common import access
 from prm.common.errors import DomainError
+from prm.common.refusals import as_refusal
 
 CONTENT_TYPE = "application/problem+json"
 # The page of the API explains each type at this address.
@@ -48,8 +49,8 @@ def problem_json(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler. None lets anything unforeseen stay an error (500, logged)."""
     if isinstance(error, Http404):
         return _response(not_found_problem())
-    if isinstance(error, DomainError):
-        return _response(_of_domain_error(error))
+    if refusal := as_refusal(error):
+        return _response(_of_domain_error(refusal))
     error = _as_api_exception(error)
     if not isinstance(error, exceptions.APIException):
         return None

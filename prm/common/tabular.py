@@ -1,20 +1,15 @@
-"""Tables as CSV and XLSX files that no spreadsheet can be tricked with (formula injection)."""
+"""Tables as CSV files that no spreadsheet can be tricked with (formula injection)."""
 
 import csv
-import io
-import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.utils.functional import Promise
-
 # What a spreadsheet would run, also behind blanks and quotes; with the full-width look-alikes.
 _FORMULA = re.compile(r"""^[\s"'`]*[=+\-@\t\r\n\0＝＋－＠]""")
 _MARKED = re.compile(r"""^'(?=[\s"'`]*[=+\-@\t\r\n\0＝＋－＠])""")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 def safe_text(text: str) -> str:
@@ -61,34 +56,3 @@ def csv_lines(header: Sequence[Any], rows: Iterable[Sequence[Any]]) -> Iterator[
     yield writer.writerow([csv_cell(name) for name in header])
     for row in rows:
         yield writer.writerow([csv_cell(value) for value in row])
-
-
-def csv_text(header: Sequence[Any], rows: Iterable[Sequence[Any]]) -> str:
-    """A whole CSV file as text."""
-    return "".join(csv_lines(header, rows))
-
-
-def xlsx_bytes(title: str, header: Sequence[Any], rows: Iterable[Sequence[Any]]) -> bytes:
-    """A workbook with one sheet; texts are stored as texts, never as formulas or links."""
-    from openpyxl import Workbook
-    from openpyxl.cell import WriteOnlyCell
-
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(re.sub(r"[\[\]:*?/\\]", " ", title)[:31] or "1")
-
-    def cell(value: Any) -> Any:
-        if isinstance(value, datetime):
-            value = csv_cell(value)
-        if isinstance(value, (str, Promise)):
-            made = WriteOnlyCell(sheet, value=_CONTROL.sub("", str(value)))
-            made.data_type = "s"
-            return made
-        if value is None or isinstance(value, (bool, int, float, Decimal, date)):
-            return value
-        return cell(str(value))
-
-    for row in itertools.chain([header], rows):
-        sheet.append([cell(value) for value in row])
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()

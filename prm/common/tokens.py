@@ -87,7 +87,7 @@ class BearerAuthentication(BaseAuthentication):
         token = live_token(secret.strip(), timezone.now())
         if token is None:
             raise AuthenticationFailed(
-                _("This token is unknown, revoked or expired. Make a new one under Settings.")
+                _("This token is unknown, revoked or expired. Make a new one under API tokens.")
             )
         http: HttpRequest = request._request
         http._prm_actor = access.narrowed(  # type: ignore[attr-defined]

@@ -47,6 +47,13 @@
     if (box) { event.preventDefault(); box.focus(); }
   });
 
+  // The link of a sign-in mail brings the code behind "#"; signing in stays the person's own click.
+  const code = find("[data-code-in-address] [name=code]");
+  if (code && location.hash.startsWith("#code=")) {
+    code.value = decodeURIComponent(location.hash.slice("#code=".length));
+    history.replaceState(null, "", location.pathname + location.search);
+  }
+
   // After a failed try the person reads first what is to be fixed.
   const focusErrors = () => find("[data-error-summary][data-autofocus]")?.focus();
   focusErrors();

@@ -8,14 +8,14 @@ from typing import Any
 from django.db import transaction
 
 from prm.common import access, apidocs
-from tests.access import oracles
-from tests.access.cast import Caller, Cast
+from tests.access import figures, oracles
+from tests.access.cast import PRIMES, Caller, Cast
 from tests.access.walk import PARAM, Route, routes
 
 UNKNOWN = "0192f000-0000-7000-8000-00000000dead"
 SAFE = ("GET", "HEAD")
 ALL_METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
-# What stands for a parameter that names no row of ours.
+# What stands for a parameter that names no row of ours (every KPI is asked in `figures`).
 PLAIN = {"key": "win_rate"}
 # Without these the views answer 400 and show nothing.
 NEEDED = {
@@ -85,6 +85,7 @@ class Walk:
                 self.reads(route, rule)
         if self.caller.sees == "acme" and self.caller.is_thorough:
             self.bodies()
+            self.figures()
         self.unchanged("any", "any")
         return self.report
 
@@ -235,6 +236,19 @@ class Walk:
             return
         for base, probe in itertools.product(bases, PROBES):
             self.probe(base, probe)
+
+    def figures(self) -> None:
+        """Every KPI: sums of all may be told to the vendor's people, foreign names and ids not."""
+        is_staff = bool(self.caller.roles & access.STAFF_ROLES)
+        for route, url in figures.addresses(self.routes):
+            if self.may(access.POLICY[route.name], route, "GET") != 200:
+                continue
+            answer = self.send("GET", url)
+            if answer.status_code not in ({200} if is_staff else {200, 400, 404}):
+                self.report.add("status", answer.status_code, self.caller.name, url)
+            for hit in oracles.canaries_in(answer, self.cast, self.caller.sees):
+                if not (is_staff and hit in map(str, PRIMES)):
+                    self.report.add("canary:", self.caller.name, "GET", url, hit)
 
     def bodies(self) -> None:
         """Ids in bodies: a foreign one and an unknown one are refused alike, and change nothing."""

@@ -10,6 +10,7 @@ from django.utils import timezone
 from rest_framework.response import Response
 
 import kpis.api
+import kpis.definitions.concentration
 import kpis.drill
 import kpis.scopes
 import partners.deals.views
@@ -68,6 +69,11 @@ def cache_key_without_actor(patch: pytest.MonkeyPatch) -> None:
 @seed("channel_manager", "api:kpi-rows")
 def drill_down_unscoped(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(kpis.drill, "_visible", lambda actor: ("true", ()))
+
+
+@seed("channel_manager", "api:kpi-detail")
+def ranking_names_everybody(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(kpis.definitions.concentration, "known_among", lambda actor, ids: list(ids))
 
 
 @seed("pat", "deals:portal_deal_list")

@@ -174,8 +174,9 @@ def test_foreign_unknown_and_malformed_ids_in_a_body_look_alike(world: World, fi
 
 def test_a_second_row_with_the_same_external_id_is_409(world: World) -> None:
     client = token_client(world.admin)
-    body = {"name": "A", "source": "crm", "external_id": "7"}
-    for resource in ("customers", "partners"):
+    same = {"source": "crm", "external_id": "7"}
+    named, deal = same | {"name": "A"}, same | {"currency": "EUR"}
+    for resource, body in (("customers", named), ("partners", named), ("deals", deal)):
         first, second = (client.post(path(resource), body, format="json") for _ in range(2))
         assert (first.status_code, second.status_code) == (201, 409), second.content
 
@@ -199,6 +200,51 @@ def test_a_partner_is_added_and_its_tier_changed_from_a_day_on(world: World) -> 
         path("partners", partner), {"tier": "x", "valid_from": "2026-02-01"}, format="json"
     )
     assert early.status_code == 409
+
+
+def test_a_partner_and_its_profile_change_together_or_not_at_all(world: World) -> None:
+    client = token_client(world.admin)
+    acme = path("partners", world.acme)
+    body = {"name": "Acme Ltd", "city": "Bonn", "parent": str(world.globex.public_id)}
+    changed = client.patch(acme, body | {"tier": "platinum"}, format="json")
+    assert changed.status_code == 200, changed.content
+    read = changed.json()
+    assert (read["name"], read["city"], read["tier"]) == ("Acme Ltd", "Bonn", "platinum")
+    assert read["parent"]["id"] == str(world.globex.public_id)
+    early = {"name": "Other", "tier": "gold", "valid_from": "2010-01-01"}
+    assert client.patch(acme, early, format="json").status_code == 409
+    world.acme.refresh_from_db()
+    assert world.acme.name == "Acme Ltd"
+    actions = AuditEntry.objects.filter(object_id=str(world.acme.public_id))
+    assert sorted(actions.values_list("action", flat=True)) == [
+        "partner.change", "partner.change_profile",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"name": ""}, {"name": None}, {"city": "x" * 121}, {"parent": "x"}, {"merged_into": "x"}],
+)
+def test_what_a_partner_cannot_become_is_refused(world: World, body: dict[str, object]) -> None:
+    before = Partner.objects.filter(pk=world.acme.pk).values().get()
+    answer = token_client(world.admin).patch(path("partners", world.acme), body, format="json")
+    assert answer.status_code == 400
+    assert Partner.objects.filter(pk=world.acme.pk).values().get() == before
+
+
+def test_a_parent_below_the_partner_is_refused(world: World) -> None:
+    client = token_client(world.admin)
+    acme, globex = ({"parent": str(row.public_id)} for row in (world.acme, world.globex))
+    assert client.patch(path("partners", world.acme), globex, format="json").status_code == 200
+    answer = client.patch(path("partners", world.globex), acme, format="json")
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "parent")
+
+
+def test_a_deal_that_begins_in_the_future_is_refused(world: World) -> None:
+    body = {"partner": str(world.acme.public_id), "currency": "EUR"}
+    future = body | {"opened_at": "2199-01-01T00:00:00Z"}
+    answer = token_client(world.ana).post(path("deals"), future, format="json")
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "opened_at")
 
 
 def test_a_manager_must_be_one_of_ours(world: World) -> None:

@@ -141,6 +141,22 @@ def test_a_person_signs_in_with_a_password_and_lands_at_home(
     assert page.locator("h1").count() == 1
 
 
+def test_the_link_of_a_sign_in_mail_fills_in_the_code_and_a_click_signs_in(
+    visitor: Any, story: World, mailoutbox: list[Any]
+) -> None:
+    nobody = visitor(None)
+    page = nobody.open("/accounts/login/code/").page
+    page.fill("#id_email", "pat@example.com")
+    page.get_by_role("button", name="Send code").click()
+    page.wait_for_url("**/confirm/**")
+    link = next(line for line in mailoutbox[0].body.splitlines() if "#code=" in line)
+    opened = nobody.open(link.partition(nobody.base)[2])
+    assert opened.complaints() == []
+    assert "#" not in opened.page.url
+    opened.page.get_by_role("button", name="Sign in", exact=True).click()
+    opened.page.wait_for_url("**/portal/")
+
+
 def test_a_filter_takes_effect_while_typing_and_stays_in_the_address(
     visitor: Any, story: World
 ) -> None:

@@ -87,6 +87,14 @@ def test_an_import_is_undone_from_its_page(desk: Client) -> None:
     assert "Undo import" not in page(desk, run)
 
 
+def test_settings_offer_no_undo(desk: Client) -> None:
+    file = SimpleUploadedFile("setting.csv", b"key,value\nown,1\n")
+    desk.post(
+        reverse("imports:import_list"), {"file": file, "resource": "setting", "source": "crm"}
+    )
+    assert "Undo import" not in page(desk, work())
+
+
 def test_after_seven_days_undo_is_not_offered(desk: Client) -> None:
     upload(desk, GOOD)
     run = work()
@@ -108,6 +116,10 @@ def test_a_check_stores_nothing_and_says_so(desk: Client) -> None:
         ({"source": " "}, "This field is required"),
         ({"file": ""}, "This field is required"),
         ({"mapping": SimpleUploadedFile("m.toml", b"not = = toml")}, "This is no TOML file"),
+        (
+            {"mapping": SimpleUploadedFile("m.toml", b"# long\n" * 30_000)},
+            "more than 200 kB",
+        ),
     ],
 )
 def test_a_wrong_upload_comes_back_with_what_to_do(

@@ -7,8 +7,16 @@ import pytest
 
 from partners.models import Customer, Deal, Membership, Partner, PartnerProfile, Registration
 from prm.common.imports import services
+from prm.common.imports.resources import facts_exist
 from prm.common.models import FxRate
-from tests.factories import make_customer, make_deal, make_member, make_partner, make_user
+from tests.factories import (
+    make_customer,
+    make_deal,
+    make_member,
+    make_partner,
+    make_registration,
+    make_user,
+)
 from tests.imports.helpers import file_of, load, outcome, problems
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +52,10 @@ def cast(db: None) -> None:
         ("D1,P1,C1,2026-07-01,,,,won,,10,EUR,0", "closed_at", "Fill in when"),
         ("D1,P1,C1,2026-07-01,,,,won,2026-06-15,10,EUR,0", "closed_at", "before the deal"),
         ("D1,P1,C1,2026-07-01,,,,won,2059-06-15,10,EUR,0", "closed_at", "in the future"),
+        ("D1,P1,C1,2059-07-01,,,,proposal,,10,EUR,0", "opened_at", "in the future"),
+        ("D1,P1,C1,,2059-07-01,,,submitted,,10,EUR,0", "registered_at", "in the future"),
+        ("D1,P1,C1,2026-07-01,,2059-07-01,,proposal,,10,EUR,0", "approved_at", "in the future"),
+        ("D1,P1,C1,2026-07-01,,,2059-07-01,rejected,,10,EUR,0", "rejected_at", "in the future"),
         ("D1,P1,C1,2026-07-01,,,,proposal,2026-07-15,10,EUR,0", "closed_at", "no closing date"),
         ("D1,P1,C1,2026-07-01,,,,won,2026-07-15,10,EUR,perhaps", "co_sell", "yes nor no"),
         ("D1,,C1,2026-07-01,2026-07-01,,,submitted,,10,EUR,0", "partner_id", "belongs to a"),
@@ -126,6 +138,15 @@ def test_merges_in_circles_and_unknown_survivors_are_refused(tmp_path: Path) -> 
     assert Partner.objects.filter(source="crm").count() == 2
 
 
+def test_a_partner_that_would_stand_above_itself_is_refused(tmp_path: Path) -> None:
+    load("partner", file_of(tmp_path, "partner_id,parent_id\nB,A\nA,\n"))
+    rows = "partner_id,parent_id\nA,B\nC,C\nD,E\nE,F\nF,D\nG,B\n"
+    run = load("partner", file_of(tmp_path, rows))
+    assert outcome(run) == (1, 0, 0, 5)
+    assert problems(run) == [(line, "parent_id") for line in (2, 3, 4, 5, 6)]
+    assert Partner.objects.get(external_id="G").parent.external_id == "B"
+
+
 def test_our_own_people_and_other_peoples_addresses_cannot_be_taken(tmp_path: Path) -> None:
     make_user("boss@example.com", staff_role="admin")
     partner = Partner.objects.get(external_id="P1")
@@ -156,6 +177,15 @@ def test_settings_stand_once_facts_exist(tmp_path: Path) -> None:
     run = load("setting", file_of(tmp_path, text))
     assert outcome(run) == (1, 0, 1, 1)
     assert "figures rest on it" in run.problems.get().reason
+
+
+def test_contracts_and_registrations_alone_are_facts_too() -> None:
+    acme = Partner.objects.get()
+    assert facts_exist()  # the contract
+    acme.contracts.all().delete()
+    assert not facts_exist()
+    make_registration(acme)
+    assert facts_exist()
 
 
 def test_a_row_that_has_a_deal_is_not_submitted_again(tmp_path: Path) -> None:

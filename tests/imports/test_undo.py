@@ -12,6 +12,7 @@ from prm.common.errors import Conflict
 from prm.common.imports import services, undo
 from prm.common.imports.models import Import, ImportUndo
 from prm.common.models import AuditEntry, FxRate, User
+from prm.common.signals import facts_changed
 from tests.factories import make_deal
 from tests.imports.helpers import NOW, file_of, load, outcome
 
@@ -157,3 +158,21 @@ def test_undo_data_and_files_are_forgotten_after_7_days(tmp_path: Path) -> None:
     undo.forget_old(NOW + timedelta(days=8))
     assert not ImportUndo.objects.exists()
     assert not services.error_path(run).exists()
+
+
+def test_only_runs_that_change_rows_are_news_and_audited(tmp_path: Path) -> None:
+    told: list[str] = []
+
+    def hear(**_more: object) -> None:
+        told.append("news")
+
+    facts_changed.connect(hear)
+    path = file_of(tmp_path, "customer_id\nC1\n")
+    load("customer", path, dry_run=True)
+    load("customer", file_of(tmp_path, "customer_id\nC1\nC1\n", "b.csv"), all_or_nothing=True)
+    assert (told, AuditEntry.objects.filter(action="import.run").count()) == ([], 0)
+    run = load("customer", path)
+    assert (told, AuditEntry.objects.filter(action="import.run").count()) == (["news"], 1)
+    take_back(run)
+    assert told == ["news", "news"]
+    facts_changed.disconnect(hear)

@@ -2,18 +2,23 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 from django.http import Http404
+from django.test.utils import CaptureQueriesContext
 
 from kpis import scopes, values
 from kpis.engine.drain import drain
+from kpis.readers import SHELL
 from kpis.services import set_baseline, set_target
+from partners.models import Registration
 from prm.common.access import actor_for
 from prm.common.errors import InvalidInput, NotAllowed
 from prm.common.models import Setting
-from tests.factories import at, make_deal, make_partner
+from tests.factories import at, make_customer, make_deal, make_partner, make_registration
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
@@ -76,6 +81,108 @@ def test_a_running_period_stays_grey_with_its_pace() -> None:
     assert (found.status, found.attainment) == ("grey", 0.2)
     # 19.58 of 92.04 days have passed (one hour more in October), in which 20 % were won
     assert found.pace == pytest.approx(0.2 / (19 + 14 / 24) * (92 + 1 / 24), rel=1e-6)
+
+
+def test_a_running_sum_is_not_compared_with_a_whole_period() -> None:
+    partner = make_partner()
+    for month in ("07", "10"):
+        for _ in range(6):
+            make_deal(partner, opened="2026-06-01", won=f"2026-{month}-05", amount=100)
+    drain(NOW)
+    running = values.value("partner_sourced_revenue", period="2026-Q4", now=NOW)
+    assert (running.value, running.previous, running.delta) == (600, None, None)
+    assert not running.delta_reliable
+    wins = values.value(
+        "revenue_generating_partner_rate", variant="count", period="2026-Q4", now=NOW
+    )
+    assert (wins.value, wins.previous) == (1, None)
+    mean = values.value("average_deal_size", period="2026-Q4", now=NOW)
+    assert (mean.value, mean.previous, mean.delta) == (100, 100, 0)
+    closed = values.value("partner_sourced_revenue", period="2026-Q3", now=at("2027-01-02"))
+    assert closed.previous == 0
+
+
+def test_an_instant_goes_with_stocks_only() -> None:
+    make_deal(make_partner(), opened="2026-04-01", won="2026-05-05", amount=70)
+    drain(NOW)
+    asked = {"period": "2026-Q2", "now": NOW, "as_of": at("2026-05-02"), "with_variants": True}
+    open_then = values.value("partner_pipeline_open", **asked)
+    assert (open_then.value, open_then.variants["deals"]) == (70, 1)
+    age = values.value("time_to_close", variant="open_age", **asked)
+    # opened on 1 April, asked on 2 May at noon: the day before the instant is 2 May itself
+    assert (age.value, list(age.variants)) == (31, ["open_age"])
+    with pytest.raises(InvalidInput, match=r"leave as_of out.*partner_pipeline_open value"):
+        values.value("win_rate", **asked)
+    with pytest.raises(InvalidInput, match="leave as_of out"):
+        values.value("time_to_close", **asked)
+
+
+def test_parts_of_a_figure_do_not_ask_the_same_questions_again() -> None:
+    for number in range(3):
+        make_deal(make_partner(f"P{number}"), opened="2026-04-01", won="2026-05-05")
+    drain(NOW)
+    asked: dict[str, Any] = {"by": "partner", "period": "2026-Q2", "now": NOW, "actor": SHELL}
+
+    def cost(limit: int) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            values.breakdown("partner_pipeline_open", limit=limit, **asked)
+        return len(captured)
+
+    assert cost(3) - cost(1) == 2  # the months of two more partners, nothing else
+
+
+def test_all_customer_regions_are_read_at_once_and_waiting_registrations_count() -> None:
+    partner = make_partner()
+    for region, amount in (("DACH", 100), ("Nordics", 30)):
+        customer = make_customer(f"Customer {region}", region=region)
+        make_registration(partner, customer=customer, amount=Decimal(amount))
+        make_deal(partner, customer=customer, won="2026-10-05", opened="2026-10-01", amount=7)
+    Registration.objects.update(submitted_at=at("2026-10-10"))
+    drain(NOW)
+    asked: dict[str, Any] = {"period": "2026-Q4", "now": NOW}
+    store = values.store_for(scopes.PROGRAM, "pit", NOW)
+    with CaptureQueriesContext(connection) as captured:
+        parts = values.breakdown(
+            "partner_pipeline_open", by="customer_region", variant="pending", store=store, **asked
+        )
+    assert {part.label: part.value for part in parts} == {"DACH": 100, "Nordics": 30}
+    assert sum("kpis_stock_fact" in one["sql"] for one in captured.captured_queries) == 1
+    then = values.value(
+        "partner_pipeline_open", variant="pending", scope="customer_region:DACH", as_of=NOW, **asked
+    )
+    assert then.value == 100
+    behind = values.rows(
+        "partner_pipeline_open", variant="pending", scope="customer_region:DACH", actor=SHELL,
+        **asked,
+    )  # fmt: skip
+    assert (behind.total, behind.total_rows) == (100, 1)
+
+
+def test_a_merged_stubs_open_deal_belongs_to_the_survivors_tier_of_today() -> None:
+    survivor = make_partner("Survivor", tier="gold")
+    stub = make_partner("Stub", tier="silver")
+    make_deal(stub, opened="2026-09-01", amount=50)
+    stub.merged_into, stub.merged_at = survivor, NOW
+    stub.save()
+    drain(NOW)
+    for tier, value in (("gold", 50), ("silver", 0)):
+        for as_of in (None, NOW):
+            found = values.value(
+                "partner_pipeline_open", period="2026-10", scope=f"tier:{tier}", mode="current",
+                as_of=as_of, now=NOW,
+            )  # fmt: skip
+            assert found.value == value, (tier, as_of)
+
+
+def test_the_json_of_money_has_the_decimals_of_its_currency() -> None:
+    partner = make_partner()
+    for amount in (3, 3, 4):
+        make_deal(partner, opened="2026-04-01", won="2026-05-05", amount=amount)
+    drain(NOW)
+    found = values.value("average_deal_size", period="2026-Q2", now=NOW)
+    assert (found.as_json()["value"], found.as_json()["numerator"]) == ("3.33", "10.00")
+    found.report_currency = "JPY"
+    assert found.as_json()["value"] == "3"
 
 
 def test_a_target_changed_in_mid_period_counts_only_with_a_note() -> None:

@@ -8,9 +8,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.http import Http404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from kpis import values
-from prm.common.errors import DomainError
+from kpis.readers import SHELL
+from prm.common import periods
+from prm.common.config import program
+from prm.common.errors import DomainError, InvalidInput
 
 
 class Command(BaseCommand):
@@ -44,25 +48,36 @@ class Command(BaseCommand):
             "variant": options["variant"],
             "mode": options["mode"],
             "now": timezone.now(),
+            "actor": SHELL,
         }
         if options["series"]:
             end, count = series_end(options["series"], options["period"])
             points = values.series(options["key"], end=end, count=count, **question)
             return {"points": [point.as_json() for point in points]}
-        as_of = datetime.fromisoformat(options["as_of"]) if options["as_of"] else None
         found = values.value(
-            options["key"], period=options["period"], as_of=as_of, with_variants=True, **question
+            options["key"],
+            period=options["period"],
+            as_of=instant(options["as_of"]) if options["as_of"] else None,
+            with_variants=True,
+            **question,
         )
         return found.as_json()
 
 
+def instant(text: str) -> datetime:
+    """``2026-09-30T22:00:00Z``; without a zone the programme's. Raises InvalidInput."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput(
+            _("Write the instant like 2026-09-30T22:00:00Z, not %(text)s.") % {"text": text},
+            "as_of",
+        ) from None
+    return at if at.tzinfo else at.replace(tzinfo=program().time_zone)
+
+
 def series_end(text: str, period: str) -> tuple[Any, int]:
     """``months:12`` → the month in which ``period`` ends, and 12. Raises InvalidInput."""
-    from django.utils.translation import gettext as _
-
-    from prm.common import periods
-    from prm.common.errors import InvalidInput
-
     kinds = {"months": "month", "quarters": "quarter", "years": "year", "t12m": "t12m"}
     kind, _colon, count = text.partition(":")
     if kind not in kinds or not count.isdecimal() or not 1 <= int(count) <= 60:

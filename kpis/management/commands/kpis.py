@@ -29,7 +29,7 @@ class Command(BaseCommand):
             self._verify(now)
         elif options["action"] == "rebuild" and options["workers"]:
             run = rebuild.start_rebuild(now)
-            self.stdout.write(f"The workers rebuild (run {run}); see Settings or kpis verify.")
+            self.stdout.write(f"The workers rebuild (run {run}); the back office lists its jobs.")
         else:
             done = rebuild.rebuild(now) if options["action"] == "rebuild" else drain(now)
             self.stdout.write(

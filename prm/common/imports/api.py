@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
@@ -90,7 +91,8 @@ class ImportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedView
         form = ImportForm(request.data, request.FILES)
         unknown = sorted(set(request.data) - set(form.fields))
         if unknown:
-            raise serializers.ValidationError({name: ["Leave it out."] for name in unknown})
+            text = _("This cannot be written here. Leave it out.")
+            raise serializers.ValidationError({name: [text] for name in unknown}, "unknown_field")
         if not form.is_valid():
             raise serializers.ValidationError(
                 {name: [str(word) for word in said] for name, said in form.errors.items()}

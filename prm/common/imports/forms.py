@@ -47,8 +47,13 @@ class ImportForm(forms.Form):
         file = self.cleaned_data["mapping"]
         if file is None:
             return {}
+        if file.size > MAPPING_BYTES:
+            raise forms.ValidationError(
+                _("The mapping file has more than %(kb)s kB. Is it the right one?")
+                % {"kb": MAPPING_BYTES // 1000}
+            )
         try:
-            return tomllib.loads(file.read(MAPPING_BYTES).decode("utf-8-sig"))
+            return tomllib.loads(file.read().decode("utf-8-sig"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise forms.ValidationError(
                 _("This is no TOML file: %(why)s.") % {"why": error}

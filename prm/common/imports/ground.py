@@ -10,11 +10,10 @@ from prm.common.imports.work import Work
 from prm.common.models import FxRate, Setting
 
 ALIASES = {"program_tz": config.TIME_ZONE}
-OWN = frozenset({config.EXPONENT})  # follow from others
 
 
 def apply_settings(work: Work) -> None:
-    """Store settings one by one; while facts rest on them a differing value is refused."""
+    """Store settings one by one; what figures rest on stays as it is once there are facts."""
     locked = facts_exist()
     before = dict(Setting.objects.values_list("key", "value"))
     for line, key, value in work.rows("SELECT line, key, value FROM import_ready ORDER BY line"):
@@ -36,16 +35,14 @@ def apply_settings(work: Work) -> None:
 
 
 def _problem(name: str, value: str, before: dict[str, str], *, locked: bool) -> str:
-    if name in OWN:
-        return _("This setting follows from the currency. Leave it out.")
     try:
         checked = config.checked(name, value)
     except InvalidInput as error:
         return error.message
-    if locked and before.get(name, checked) != checked:
+    if locked and name in config.FIXED and before[name] != checked:
         return _(
-            "The setting is %(old)s, and figures rest on it already. Change it under Settings, "
-            "or leave the row out."
+            "The setting is %(old)s, and figures rest on it already, so it stays. Leave the row "
+            "out; another value needs an installation of its own."
         ) % {"old": before[name]}
     return ""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from django.db import models
 from django.utils.translation import gettext as _
@@ -75,7 +75,8 @@ class Resource:
     and raw columns) gives it. ``derived`` are further columns worked out from the typed ones.
     ``apply`` stores the good rows, by default straight into ``model``. ``after`` names what must
     be there before. Runs with the same ``lock`` wait for each other. ``is_fact``: figures are
-    computed from it, so that time zone and currency stand once it has rows.
+    computed from it, so that time zone and currency stand once it has rows; ``more_facts`` are
+    further models that it writes.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Resource:
     validate: "Callable[[Work], None] | None" = None
     apply: "Callable[[Work], None] | None" = None
     is_fact: bool = False
+    more_facts: tuple[type[models.Model], ...] = ()
     can_undo: bool = True
 
     @property
@@ -159,5 +161,7 @@ def utc_text(column: str) -> str:
 
 def facts_exist() -> bool:
     """Whether figures already rest on rows (then time zone and currency stand)."""
-    models_: list[Any] = [resource.model for resource in _REGISTRY.values() if resource.is_fact]
-    return any(model.objects.exists() for model in models_)
+    facts = [one for one in _REGISTRY.values() if one.is_fact]
+    return any(
+        model._default_manager.exists() for one in facts for model in (one.model, *one.more_facts)
+    )

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from prm.common import audit, jobs
 from prm.common.config import program
-from prm.common.errors import Conflict, DomainError, InvalidInput
+from prm.common.errors import DomainError, InvalidInput
 from prm.common.imports import mapping as mappings
 from prm.common.imports import resources, staging, undo
 from prm.common.imports.models import Import, ImportProblem
@@ -151,8 +151,6 @@ def run_import(run: Import, *, now: datetime, path: Path | None = None) -> Impor
 
 def undo_import(run: Import, *, by: User | None, now: datetime) -> Import:
     """Take a run back within 7 days. Raises Conflict when others build on its rows."""
-    if not resources.get(run.resource).can_undo:
-        raise Conflict(_("Settings are not undone here. Change them under Settings."))
     return undo.undo(run, by=by, now=now)
 
 
@@ -227,8 +225,10 @@ def _finish(run: Import, report: Report, now: datetime) -> None:
         run.save()
         ImportProblem.objects.filter(run=run).delete()
         ImportProblem.objects.bulk_create(report.problems, batch_size=500)
-        counts = {key: value for key, value in asdict(report).items() if isinstance(value, int)}
+        if run.dry_run or stored_none:
+            return  # nothing has happened
         facts_changed.send(sender=Import)
+        counts = {key: value for key, value in asdict(report).items() if isinstance(value, int)}
         audit.record(
             "import.run",
             run,

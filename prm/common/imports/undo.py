@@ -9,10 +9,12 @@ from django.utils.translation import gettext as _
 
 from prm.common import audit
 from prm.common.errors import Conflict
+from prm.common.imports import resources
 from prm.common.imports.models import Import, ImportUndo
 from prm.common.imports.report import error_path
 from prm.common.imports.store import stored_path
 from prm.common.models import User
+from prm.common.signals import facts_changed
 
 KEPT_FOR = timedelta(days=7)
 LATE = timedelta(days=30)
@@ -74,11 +76,28 @@ def undo(run: Import, *, by: User | None, now: datetime) -> Import:
         ImportUndo.objects.filter(run=run).delete()
         run.state, run.undone_at = Import.State.UNDONE, now
         run.save(update_fields=["state", "undone_at"])
+        facts_changed.send(sender=Import)
         audit.record("import.undo", run, by=by, now=now, before={"state": Import.State.DONE})
     return run
 
 
+def is_possible(run: Import, now: datetime) -> bool:
+    """Whether a run may still be taken back, as long as nothing builds on its rows."""
+    try:
+        _check_possible(run, now)
+    except Conflict:
+        return False
+    return True
+
+
 def _check_possible(run: Import, now: datetime) -> None:
+    if not resources.get(run.resource).can_undo:
+        raise Conflict(
+            _(
+                "Settings are not undone. Import their former values, or change them in the back "
+                "office."
+            )
+        )
     if run.state != Import.State.DONE or run.dry_run or run.finished_at is None:
         raise Conflict(_("Only an import that stored rows can be undone, and only once."))
     if now - run.finished_at > KEPT_FOR:

@@ -12,10 +12,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from prm.common import access
 from prm.common.errors import InvalidInput
-from prm.common.imports import resources, services
+from prm.common.imports import resources, services, undo
 from prm.common.imports.forms import ImportForm
 from prm.common.imports.models import Import, ImportProblem
-from prm.common.imports.undo import KEPT_FOR
 from prm.common.lists import Column, Filter, Listing, at, csv_of, page_of, wants_csv
 
 SHOWN_PROBLEMS = 50
@@ -85,17 +84,10 @@ def import_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "resource": resources.get(run.resource),
         "problems": problems[:SHOWN_PROBLEMS],
         "is_running": run.state in RUNNING,
-        "can_undo": can_undo(run),
-        "undo_until": run.finished_at + KEPT_FOR if run.finished_at else None,
+        "can_undo": undo.is_possible(run, timezone.now()),
+        "undo_until": run.finished_at + undo.KEPT_FOR if run.finished_at else None,
     }
     return render(request, "imports/detail.html", context)
-
-
-def can_undo(run: Import) -> bool:
-    """Tell whether the run stored rows and is young enough to be taken back."""
-    if run.state != Import.State.DONE or run.dry_run or run.finished_at is None:
-        return False
-    return timezone.now() - run.finished_at <= KEPT_FOR
 
 
 @require_GET

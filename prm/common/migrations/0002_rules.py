@@ -63,10 +63,16 @@ def first_values(apps: Any, schema_editor: Any) -> None:
     from prm.common import config, periods
 
     setting = apps.get_model("common", "Setting")
+    first = config.defaults()
+    checked = {key: config.checked(key, first[key]) for key in first.keys() - config.INTERNAL}
     setting.objects.bulk_create(
-        [setting(key=key, value=value) for key, value in config.defaults().items()]
+        [setting(key=key, value=value) for key, value in (first | checked).items()]
     )
-    periods.write_calendar()
+    # the tables as they are at this step: later columns do not exist yet
+    periods.write_calendar(
+        month_model=apps.get_model("common", "FiscalMonth"),
+        day_model=apps.get_model("common", "Day"),
+    )
 
 
 class Migration(migrations.Migration):

@@ -149,8 +149,6 @@ class Writer:
                 "staff_role": "",
                 "is_staff": np.zeros(len(people), bool),
                 "is_active": people.is_active,
-                "language": "",
-                "time_zone": "",
                 "joined_at": people.since_at,
             },
             people.since_at,
