@@ -32,7 +32,8 @@ CHANGED = "CREATE TEMPORARY TABLE {plan}_changed (line bigint, id bigint) ON COM
 DIFFERENT = """
     INSERT INTO {plan}_changed
     SELECT p.line, p.id FROM {plan} AS p JOIN {table} AS t ON t.id = p.id
-    WHERE ({old}) IS DISTINCT FROM ({new})
+    -- said for the planner: where all rows are new, the table is not read
+    WHERE p.id IS NOT NULL AND ({old}) IS DISTINCT FROM ({new})
 """
 REMEMBER_CHANGED = """
     INSERT INTO common_importundo (run_id, kind, "table", row_id, last_id, before)
