@@ -164,8 +164,14 @@ class Deal(Sourced):
     state = models.CharField(
         max_length=5, choices=State.choices, default=State.OPEN, db_default=State.OPEN
     )
+    # few stages, so that an index on them finds nothing faster
     stage = models.ForeignKey(
-        Stage, null=True, blank=True, on_delete=models.PROTECT, related_name="deals"
+        Stage,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="deals",
+        db_index=False,
     )
     amount = models.DecimalField(
         _("Amount"), max_digits=18, decimal_places=4, null=True, blank=True
@@ -193,12 +199,28 @@ class Deal(Sourced):
             models.Index(fields=["partner", "closed_on"], name="partners_deal_partner_closed"),
             # a month over all partners: histogram, drill-down
             models.Index(fields=["closed_on"], name="partners_deal_closed_on"),
-            # the open deals: stocks as of now, the deal list's default view
-            models.Index(fields=["partner"], condition=Q(state="open"), name="partners_deal_open"),
+            # another system asks what changed since, page by page
+            models.Index(fields=["updated_at", "public_id"], name="partners_deal_updated"),
+            # the open deals: the deal list's default view, overdue ones, partners with open deals
+            models.Index(
+                fields=["expected_close_on", "partner"],
+                condition=Q(state="open"),
+                name="partners_deal_open",
+            ),
+            # what figures lack: few rows, counted on every Overview
+            models.Index(
+                fields=["partner"],
+                condition=Q(state="open", amount=None),
+                name="partners_deal_missing_amount",
+            ),
+            models.Index(
+                fields=["partner"],
+                condition=Q(opened_at=None),
+                name="partners_deal_missing_opened",
+            ),
         ]
         constraints = [
             *Sourced.Meta.constraints,
-            models.UniqueConstraint(fields=["id", "partner"], name="partners_deal_id_partner"),
             models.CheckConstraint(
                 condition=Q(amount=None) | Q(amount__gte=0), name="partners_deal_amount"
             ),

@@ -265,7 +265,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='deal',
             name='stage',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='deals', to='partners.stage'),
+            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='deals', to='partners.stage'),
         ),
         migrations.CreateModel(
             name='Territory',
@@ -397,15 +397,23 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='deal',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['partner'], name='partners_deal_open'),
+            index=models.Index(fields=['updated_at', 'public_id'], name='partners_deal_updated'),
+        ),
+        migrations.AddIndex(
+            model_name='deal',
+            index=models.Index(condition=models.Q(('state', 'open')), fields=['expected_close_on', 'partner'], name='partners_deal_open'),
+        ),
+        migrations.AddIndex(
+            model_name='deal',
+            index=models.Index(condition=models.Q(('amount', None), ('state', 'open')), fields=['partner'], name='partners_deal_missing_amount'),
+        ),
+        migrations.AddIndex(
+            model_name='deal',
+            index=models.Index(condition=models.Q(('opened_at', None)), fields=['partner'], name='partners_deal_missing_opened'),
         ),
         migrations.AddConstraint(
             model_name='deal',
             constraint=models.UniqueConstraint(fields=('source', 'external_id'), name='partners_deal_source_external_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='deal',
-            constraint=models.UniqueConstraint(fields=('id', 'partner'), name='partners_deal_id_partner'),
         ),
         migrations.AddConstraint(
             model_name='deal',

@@ -88,7 +88,6 @@ CREATE TRIGGER late_rates_update AFTER UPDATE ON common_fxrate
     REFERENCING NEW TABLE AS new_rates FOR EACH STATEMENT EXECUTE FUNCTION partners_late_rates();
 CREATE INDEX partners_deal_missing_rate ON partners_deal (currency)
     WHERE closed_on IS NOT NULL AND amount IS NOT NULL AND amount_rc IS NULL;
-CREATE INDEX partners_deal_direct ON partners_deal (closed_on) WHERE partner_id IS NULL;
 """
 
 # A child that repeats partner_id belongs to the same partner as its parent.
@@ -102,7 +101,6 @@ ALTER TABLE partners_loginevent ADD CONSTRAINT partners_login_same_partner_as_me
     FOREIGN KEY (membership_id, partner_id) REFERENCES partners_membership (id, partner_id)
     DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE partners_deal SET (autovacuum_vacuum_scale_factor = 0.01);
-CREATE INDEX partners_partner_name_trgm ON partners_partner USING gin (name gin_trgm_ops);
 """
 
 # The times in which a deal was open: from history, or, without history, from the deal itself.
@@ -162,11 +160,9 @@ WHERE deal.state <> 'void'
 DROP = """
 DROP VIEW partners_deal_span_all;
 DROP VIEW partners_deal_span;
-DROP INDEX partners_partner_name_trgm;
 ALTER TABLE partners_loginevent DROP CONSTRAINT partners_login_same_partner_as_membership;
 ALTER TABLE partners_membership DROP CONSTRAINT partners_membership_id_partner;
 ALTER TABLE partners_deal DROP CONSTRAINT partners_deal_same_partner_as_registration;
-DROP INDEX partners_deal_direct;
 DROP INDEX partners_deal_missing_rate;
 DROP FUNCTION partners_late_rates() CASCADE;
 DROP FUNCTION partners_registration_derive() CASCADE;

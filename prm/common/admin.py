@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserChangeForm, UserCreationForm
@@ -13,7 +14,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from prm.common import config, tokens
+from prm.common import audit, config, tokens
 from prm.common.backoffice import Audited, ReadOnly, editor
 from prm.common.errors import InvalidInput
 from prm.common.imports.resources import facts_exist
@@ -28,10 +29,7 @@ from prm.common.models import (
     User,
 )
 
-# Roles are ours, not Django's groups; other packages' secrets are nobody's reading.
-for model in list(admin.site._registry):
-    if model is Group or model._meta.app_label in {"account", "mfa"}:
-        admin.site.unregister(model)
+admin.site.unregister(Group)  # roles are ours, not Django's groups
 
 
 class NewPerson(UserCreationForm):
@@ -122,6 +120,35 @@ class FxRateAdmin(Audited):
 
     list_display = ("currency", "valid_from", "rate", "source")
     list_filter = ("currency",)
+
+
+@admin.register(Authenticator)
+class SecondFactorAdmin(ReadOnly):
+    """Second factors; who lost one gets it taken away here. Their secrets are not shown."""
+
+    list_display = ("user", "type", "created_at", "last_used_at")
+    search_fields = ("user__email", "user__name")
+    exclude = ("data",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A lost device must not lock a person out."""
+        return True
+
+    def delete_model(self, request: HttpRequest, obj: Authenticator) -> None:
+        """Take one away, and record it with the person."""
+        audit.record(
+            "second_factor.remove",
+            obj.user,
+            by=editor(request),
+            now=timezone.now(),
+            before={"type": obj.type},
+        )
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Authenticator]) -> None:
+        """Each with its record."""
+        for factor in queryset:
+            self.delete_model(request, factor)
 
 
 @admin.register(ApiToken)

@@ -25,6 +25,12 @@ class BackOffice(admin.AdminSite):
     site_title = _("PRM back office")
     index_title = _("Everything that has no page of its own")
 
+    def register(self, *args: Any, **more: Any) -> None:
+        """Pages that other packages bring for sign-in would show secrets: ours only."""
+        page = args[1] if len(args) > 1 else more.get("admin_class")
+        if not getattr(page, "__module__", "").startswith("allauth."):
+            super().register(*args, **more)
+
     def has_permission(self, request: HttpRequest) -> bool:
         """Role, mark and second factor, read anew at every request."""
         actor = access.actor_of(request)

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, Lookup, Q
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
@@ -87,13 +88,12 @@ def _limit(text: str) -> int:
     return int(text)
 
 
-def _after(name: str, values: tuple[Any, Any], *, descending: bool) -> Q:
-    """The rows behind the last one of the page before."""
-    way = "lt" if descending else "gt"
-    value, tie = values
+def _after(name: str, values: tuple[Any, Any], *, descending: bool) -> "Q | Lookup[bool]":
+    """The rows behind the last one of the page before: one comparison, which an index answers."""
     if name == TIE:
-        return Q(**{f"{TIE}__{way}": tie})
-    return Q(**{f"{name}__{way}": value}) | Q(**{name: value, f"{TIE}__{way}": tie})
+        return Q(**{f"{TIE}__{'lt' if descending else 'gt'}": values[1]})
+    compare = TupleLessThan if descending else TupleGreaterThan
+    return compare(Tuple(F(name), F(TIE)), values)
 
 
 def _write(row: Any, name: str) -> str:

@@ -1,0 +1,74 @@
+"""Questions that are asked of a million deals find an index; only a search reads them all."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import QuerySet
+
+from partners.deals.listing import problem_counts, problem_rules, search
+from partners.models import Deal
+from prm.common.pages import _after
+from tests.factories import at, make_customer, make_deal, make_partner
+
+pytestmark = pytest.mark.django_db
+TODAY = date(2026, 8, 1)
+
+
+def plan(deals: QuerySet[Any]) -> str:
+    """How the database would answer, if the table were large."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+    return deals.explain()
+
+
+@pytest.mark.parametrize(
+    ("kind", "index"),
+    [
+        ("missing_rate", "partners_deal_missing_rate"),
+        ("overdue_close", "partners_deal_open"),
+        ("missing_amount", "partners_deal_missing_amount"),
+        ("missing_opened_at", "partners_deal_missing_opened"),
+    ],
+)
+def test_each_kind_of_lack_is_counted_by_an_index_of_its_own(kind: str, index: str) -> None:
+    assert index in plan(Deal.objects.filter(problem_rules(TODAY)[kind]).values("pk"))
+
+
+def test_each_kind_of_lack_is_counted(django_assert_num_queries: Any) -> None:
+    acme = make_partner()
+    make_deal(acme)
+    make_deal(acme, currency="USD", won="2026-07-15")
+    make_deal(acme, currency="USD", lost="2026-07-15")
+    make_deal(acme, expected_close_on="2026-07-31", amount=None)
+    make_deal(acme, expected_close_on="2026-08-01", opened_at=None)
+    make_deal(acme, opened_at=None, approved_at=None, lost="2026-07-15")
+    with django_assert_num_queries(1):
+        counts = problem_counts(Deal.objects.all(), TODAY)
+    assert counts == {
+        "missing_rate": 2, "overdue_close": 1, "missing_amount": 1, "missing_opened_at": 2,
+    }  # fmt: skip
+    assert problem_counts(Deal.objects.none(), TODAY) == dict.fromkeys(counts, 0)
+
+
+@pytest.mark.parametrize("descending", [False, True])
+def test_the_next_page_of_changed_deals_begins_in_the_index(*, descending: bool) -> None:
+    deal = make_deal()
+    sign = "-" if descending else ""
+    behind = _after("updated_at", (deal.updated_at, deal.public_id), descending=descending)
+    rows = Deal.objects.filter(behind).order_by(f"{sign}updated_at", f"{sign}public_id")
+    found = plan(rows)
+    assert "partners_deal_updated" in found
+    assert "Index Cond: (ROW(updated_at, public_id)" in found
+    assert "Sort" not in found
+    assert "partners_deal_updated" in plan(Deal.objects.filter(updated_at__gte=at("2999-01-01")))
+
+
+def test_deals_are_found_by_name_customer_and_foreign_id() -> None:
+    by_name = make_deal(name="Cloud for Initech")
+    by_customer = make_deal(customer=make_customer("INITECH Ltd"))
+    by_id = make_deal(external_id="initech")
+    make_deal(name="Other", external_id="initech-2")
+    found = search(Deal.objects.all(), "Initech")
+    assert set(found) == {by_name, by_customer, by_id}
