@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from kpis import scopes
 from kpis.definitions import KPIS
-from kpis.models import Baseline, Target
+from kpis.models import Baseline, Target, Verification
 from kpis.services import set_baseline, set_target
 from prm.common import periods
-from prm.common.backoffice import Audited, editor
+from prm.common.backoffice import Audited, ReadOnly, editor
 from prm.common.errors import InvalidInput
 
 
@@ -75,3 +75,11 @@ class AimAdmin(Audited):
 
 
 admin.site.register([Target, Baseline], AimAdmin)
+
+
+@admin.register(Verification)
+class VerificationAdmin(ReadOnly):
+    """What each comparison of the stored figures with the facts found."""
+
+    list_display = ("at", "differences", "seconds")
+    list_filter = ("at",)

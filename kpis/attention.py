@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from kpis.models import Verification
 from partners.accounts.listing import quiet
 from partners.deals.listing import problem_counts
 from partners.models import Deal, Partner, Registration
@@ -32,8 +33,28 @@ class Item:
 
 def attention(actor: Actor, program: Program, now: datetime) -> list[Item]:
     """Return everything that this person should look at."""
-    found = [_stuck_queue(actor, now), _quiet_partners(actor, now)]
+    found = [_wrong_figures(actor), _stuck_queue(actor, now), _quiet_partners(actor, now)]
     return [item for item in (*found, *_data_problems(actor, program, now)) if item]
+
+
+def _wrong_figures(actor: Actor) -> Item | None:
+    """What the nightly comparison with the facts found, until one finds nothing."""
+    last = Verification.objects.first()
+    if last is None or not last.differences:
+        return None
+    title = ngettext(
+        "%(n)s stored figure differs from the facts",
+        "%(n)s stored figures differ from the facts",
+        last.differences,
+    ) % {"n": display.number(last.differences)}
+    detail = _("Found by the comparison of %(when)s. An administrator corrects it: %(how)s") % {
+        "when": display.instant(last.at),
+        "how": "manage.py kpis rebuild",
+    }
+    if actor.has("admin"):
+        url = reverse("admin:kpis_verification_changelist")
+        return Item("bad", "circle-alert", title, detail, url, _("See what differs"))
+    return Item("bad", "circle-alert", title, detail, reverse("kpis:kpi_list"), _("See the KPIs"))
 
 
 def _stuck_queue(actor: Actor, now: datetime) -> Item | None:

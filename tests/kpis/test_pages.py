@@ -1,6 +1,6 @@
 """Pages of the KPIs: what they say, to whom, at what cost."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from kpis import drill, values
 from kpis.engine.rebuild import rebuild
+from kpis.models import Verification
 from kpis.services import set_target
 from partners.models import DealAdjustment
 from prm.common import access
@@ -255,6 +256,16 @@ def test_what_needs_attention_is_found_and_leads_to_the_rows(world: World, desk:
     quiet = page(desk, "partners:partner_list", query="?activity=quiet")
     assert "Globex" in quiet
     assert "Acme" not in quiet
+
+
+def test_a_failed_comparison_with_the_facts_is_an_alarm_until_the_next_one(
+    world: World, desk: Client
+) -> None:
+    found = [{"family": "sales", "partner": 1, "month": "2026-07-01"}] * 3
+    Verification.objects.create(at=NOW, differences=3, details=found, seconds=1)
+    assert "3 stored figures differ from the facts" in page(desk, "kpis:attention")
+    Verification.objects.create(at=NOW + timedelta(days=1), differences=0, seconds=1)
+    assert "differ from the facts" not in page(desk, "kpis:attention")
 
 
 def test_when_nothing_is_wrong_nobody_is_bothered(admin_of_nothing: Client) -> None:
