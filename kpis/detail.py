@@ -194,15 +194,7 @@ def page_of(request: HttpRequest, kpi: Kpi, now: datetime) -> DetailPage:
     store = values.store_for(scope, "pit", now)
     choice = period_choice(request, store.settings, now)
     variant, by = variant_name(request, kpi), breakdown_by(request, kpi)
-    result = values.value(
-        kpi.key,
-        period=choice.period,
-        scope=scope,
-        variant=variant,
-        now=now,
-        actor=actor,
-        store=store,
-    )
+    result = _result(kpi, variant, scope, choice, store, actor)
     moment = Moment(store.settings.currency, choice.is_open, choice.elapsed)
     is_ranking = kpi.unit == "ranking"
     points = [] if is_ranking else trend(kpi, choice.period, variant=variant, now=now, store=store)
@@ -234,6 +226,15 @@ def page_of(request: HttpRequest, kpi: Kpi, now: datetime) -> DetailPage:
         measured=measured(kpi),
         currency=store.settings.currency,
     )
+
+
+def _result(
+    kpi: Kpi, variant: str, scope: Scope, choice: PeriodChoice, store: Store, actor: Actor
+) -> Result:
+    return values.value(
+        kpi.key, period=choice.period, scope=scope, variant=variant, now=store.now, actor=actor,
+        store=store,
+    )  # fmt: skip
 
 
 def _trend(request: HttpRequest, kpi: Kpi, points: Sequence[Point]) -> Chart | None:

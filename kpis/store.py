@@ -4,6 +4,7 @@ Where the numbers come from: totals for the programme and its dimensions as they
 cells for one partner and for dimensions as they are now, facts for customer regions.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -23,8 +24,6 @@ from prm.common.periods import Period
 T = TypeVar("T")
 Rows = dict[date, dict[str, Any]]
 PartnerRow = tuple[int, Decimal, Decimal, int, int]  # canonical id, gross, net, won, lost
-# How many periods a trend asks for, with the year before: so many are fetched at once.
-PERIODS_AHEAD = {"month": 25, "quarter": 12, "year": 6, "t12m": 24}
 
 
 @dataclass(frozen=True)
@@ -91,11 +90,17 @@ def with_customer(family: str) -> str:
 
 
 @dataclass
-class Regions:
-    """A family by customer region: (region, whether direct) → months, and which were read."""
+class Months:
+    """What was read month by month: (customer region, whether direct) → month → measures."""
 
-    rows: dict[tuple[str, bool], Rows] = field(default_factory=dict)
+    rows: dict[tuple[str, bool], dict[date, Any]] = field(default_factory=dict)
     read: set[date] = field(default_factory=set)
+
+    def due(self, wanted: Iterable[date], shared: dict[Any, Any]) -> set[date]:
+        """The months still to be read, with those foreseen; from now on they count as read."""
+        due = {*wanted, *shared.get("due", ())} - self.read
+        self.read |= due
+        return due
 
 
 @dataclass
@@ -145,13 +150,10 @@ class Store:
         return self.shared[key]  # type: ignore[no-any-return]
 
     def last_periods(self, end: Period, count: int) -> list[Period]:
-        """Up to ``count`` periods of the kind of ``end``, which is the last, oldest first."""
-        known, spans = self.shared.get(("periods", end.key), (0, []))
-        if known < count:
-            known = max(count, PERIODS_AHEAD[end.kind])
-            spans = periods.ending_with(end, known, self.settings)
-            self.shared["periods", end.key] = known, spans
-        return list(spans[-count:])
+        """``count`` periods of the kind of ``end``, which is the last, oldest first."""
+        return self.once_for_all(
+            ("periods", end.key, count), lambda: periods.ending_with(end, count, self.settings)
+        )
 
     def before(self, period: Period) -> Period | None:
         """The period before, or None at the calendar's beginning."""
@@ -186,23 +188,26 @@ class Store:
             params = source.params
         return {row[0]: dict(zip(columns, row[1:], strict=True)) for row in query(text, params)}
 
+    @property
+    def _side(self) -> tuple[str, bool]:
+        """Of a customer region: its name, and whether direct business is meant."""
+        return self.scope.value, self.scope.id == -1
+
     def _of_region(self, name: str, wanted: Sequence[date]) -> Rows:
         """This region's months; those not yet read come in one query for all regions."""
-        known = self.once_for_all(("regions", name), Regions)
-        due = {*wanted, *self.shared.get("due", ())} - known.read
+        known = self.once_for_all(("regions", name), Months)
+        due = known.due(wanted, self.shared)
         if due:
             measures = BY_NAME[name].measures
             sums = ", ".join(measures.values())
-            found = query(
+            for region, is_direct, month, *values in query(
                 f"SELECT customer.region, fact.partner_id = 0, fact.month, {sums}"
                 f" {with_customer(name)} WHERE fact.month = ANY(%s) GROUP BY 1, 2, 3",
                 (sorted(due),),
-            )
-            for region, is_direct, month, *values in found:
+            ):
                 rows = known.rows.setdefault((region, is_direct), {})
                 rows[month] = dict(zip(measures, values, strict=True))
-            known.read |= due
-        return known.rows.get((self.scope.value, self.scope.id == -1), {})
+        return known.rows.get(self._side, {})
 
     def sum(self, name: str, measure: str, period: Period) -> Decimal:
         """An additive measure over the months of a period."""
@@ -268,20 +273,36 @@ class Store:
         return dict(zip(conditions, map(int, found), strict=True))
 
     def histogram(self, period: Period) -> list[tuple[int, int]]:
-        """(days, deals) of the won deals of a period."""
-        if self.scope.kind == "customer_region":
-            found = self.once_for_all(("cycle", period.key), lambda: _cycles_by_region(period))
-            return found.get((self.scope.value, self.scope.id == -1), [])
+        """(days, deals) of the won deals of a period, ascending, from its months' histograms."""
+        is_region = self.scope.kind == "customer_region"
+        known = (self.once_for_all if is_region else self.once)("cycles", Months)
+        due = known.due(period.months, self.shared)
+        if due:
+            text, params = self._cycles(is_region=is_region)
+            for region, is_direct, month, days, n in query(text, (*params, sorted(due))):
+                months = known.rows.setdefault((region, is_direct), {})
+                months.setdefault(month, []).append((days, n))
+        own = known.rows.get(self._side if is_region else ("", False), {})
+        found: Counter[int] = Counter()
+        for month in period.months:
+            found.update(dict(own.get(month, ())))
+        return sorted(found.items())
 
-        def read() -> list[tuple[int, int]]:
-            source = source_of(BY_NAME["cycle"], self.scope, self.mode)
-            return query(
-                f"SELECT cell.days, sum(cell.n)::bigint {source.text}"
-                f" AND {source.month} = ANY(%s) GROUP BY cell.days ORDER BY cell.days",
-                (*source.params, list(period.months)),
+    def _cycles(self, *, is_region: bool) -> tuple[str, tuple[Any, ...]]:
+        """Region, whether direct, month, days and deals, of given months; all regions at once."""
+        if is_region:
+            return (
+                "SELECT customer.region, fact.partner_id = 0, fact.month, fact.days,"
+                f" sum(fact.n)::bigint {with_customer('cycle')}"
+                " WHERE fact.month = ANY(%s) GROUP BY 1, 2, 3, 4",
+                (),
             )
-
-        return self.once(("cycle", period.key), read)
+        source = source_of(BY_NAME["cycle"], self.scope, self.mode)
+        return (
+            f"SELECT '', false, {source.month}, cell.days, sum(cell.n)::bigint {source.text}"
+            f" AND {source.month} = ANY(%s) GROUP BY 3, 4",
+            source.params,
+        )
 
     def by_partner(self, period: Period) -> list[PartnerRow]:
         """The sales of each partner with sales or a contract, the largest net revenue first.
@@ -307,18 +328,6 @@ class Store:
             return query(text, (*sales.params, months, *members.params, months))
 
         return self.once(("by_partner", period.key), read)
-
-
-def _cycles_by_region(period: Period) -> dict[tuple[str, bool], list[tuple[int, int]]]:
-    """(region, whether direct) → (days, deals) of the won deals of a period."""
-    found: dict[tuple[str, bool], list[tuple[int, int]]] = {}
-    for region, is_direct, days, n in query(
-        f"SELECT customer.region, fact.partner_id = 0, fact.days, sum(fact.n)::bigint"
-        f" {with_customer('cycle')} WHERE fact.month = ANY(%s) GROUP BY 1, 2, 3 ORDER BY 3",
-        (list(period.months),),
-    ):
-        found.setdefault((region, is_direct), []).append((days, n))
-    return found
 
 
 def query(text: str, params: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

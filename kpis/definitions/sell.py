@@ -5,8 +5,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from kpis import stats
 from kpis.definitions.base import Ask, Kpi, Variant
+from kpis.definitions.cycles import cycle, cycle_comparison, cycle_difference, open_age
 from kpis.definitions.parts import (
     ADJUSTED,
     CO_SELL_DECIDED,
@@ -33,7 +33,8 @@ from kpis.definitions.parts import (
 from kpis.definitions.trends import deal_size_trend, median_deal_size
 from kpis.definitions.winning import decided, difference, rate, value_rate
 from kpis.result import Answer, no
-from kpis.stock import open_ages, stock_at
+from kpis.stats import mean, median
+from kpis.stock import stock_at
 from kpis.store import Store
 
 
@@ -87,47 +88,6 @@ def size_mean(store_of: Any) -> Any:
     return compute
 
 
-def cycle(store_of: Any, measure: Any) -> Any:
-    """A measure of the days from opening to close of won deals."""
-
-    def compute(ask: Ask) -> Answer:
-        days = stats.histogram(store_of(ask).histogram(ask.period))
-        value = measure(days)
-        n, total = stats.size(days), int(sum(day * count for day, count in days))
-        if value is None:
-            return no("no_data", n=0)
-        return Answer(value, numerator=total, denominator=n, n=n)
-
-    return compute
-
-
-def cycle_difference(ask: Ask) -> Answer:
-    """Median of partners minus median of direct deals, with its bootstrap interval."""
-    partner = stats.histogram(ask.store.histogram(ask.period))
-    direct = stats.histogram(ask.store.direct().histogram(ask.period))
-    ours, theirs = stats.median(partner), stats.median(direct)
-    if ours is None or theirs is None:
-        return no("no_data")
-    n = min(stats.size(partner), stats.size(direct))
-    interval = ask.store.once(
-        ("median difference", ask.period.key), lambda: stats.median_difference(partner, direct)
-    )
-    return Answer(ours - theirs, n=n, ci=interval, ci_method="bootstrap")
-
-
-def cycle_comparison(ask: Ask) -> Answer:
-    """The difference, if it may be said in a sentence: 5 deals in each arm, interval without 0."""
-    found = cycle_difference(ask)
-    if found.reason:
-        return found
-    if (found.n or 0) < 5 or found.ci is None:
-        return no("insufficient_n", n=found.n)
-    low, high = found.ci
-    if low <= 0 <= high:
-        return no("insufficient_n", n=found.n, ci=found.ci, ci_method=found.ci_method)
-    return found
-
-
 def pipeline(measure: str) -> Any:
     """A stock at the period's end, or at any instant."""
 
@@ -144,14 +104,6 @@ def pipeline(measure: str) -> Any:
         return Answer(value, numerator=value, n=count)
 
     return compute
-
-
-def open_age(ask: Ask) -> Answer:
-    """Median age in days of the deals open at the period's end."""
-    at = ask.as_of or min(ask.period.ends_at, ask.store.now)
-    ages = stats.histogram(open_ages(ask.store, at))
-    value = stats.median(ages)
-    return Answer(value, n=stats.size(ages)) if value is not None else no("no_data", n=0)
 
 
 def _own(ask: Ask) -> Store:
@@ -331,20 +283,20 @@ KPIS = [
         "MEDIAN",
         {
             "partner": Variant(
-                cycle(_own, stats.median),
+                cycle(_own, median),
                 _("partner deals, median"),
                 numerator=(DAYS,),
                 denominator=(CYCLES,),
                 for_partners=True,
             ),
             "direct": Variant(
-                cycle(_direct, stats.median),
+                cycle(_direct, median),
                 _("direct deals, median"),
                 numerator=(DAYS_DIRECT,),
                 denominator=(CYCLES_DIRECT,),
             ),
             "mean": Variant(
-                cycle(_own, stats.mean),
+                cycle(_own, mean),
                 _("partner deals, mean"),
                 numerator=(DAYS,),
                 denominator=(CYCLES,),

@@ -63,7 +63,8 @@ def _lost(ask: Ask) -> int:
 def sourced_share(ask: Ask) -> Answer:
     """Won revenue of partners in all won revenue; without a direct feed there is no share."""
     store, period = ask.store, ask.period
-    if store.scope.kind == "direct" or not Deal.objects.direct().exists():
+    has_direct = store.once_for_all("has direct", lambda: Deal.objects.direct().exists())
+    if store.scope.kind == "direct" or not has_direct:
         return no("not_connected")
     partner = store.sum("sales", "won_rc", period)
     company = _company(ask)

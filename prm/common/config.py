@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import cached_property
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from prm.common import money
 from prm.common.errors import InvalidInput
-from prm.common.models import Setting
+from prm.common.models import FiscalMonth, Setting
 
 TIME_ZONE, CURRENCY, EXPONENT = "program_time_zone", "report_currency", "report_exponent"
 NAME, FISCAL_START, TOUCH_KINDS = "program_name", "fiscal_start_month", "material_touch_kinds"
@@ -23,13 +24,18 @@ MATERIAL_KINDS = "intro,workshop,poc,demo,integration_demo,exec_call,joint_call,
 
 @dataclass(frozen=True)
 class Program:
-    """The installation's own settings, read in one query."""
+    """The installation's own settings, read in one query, and its calendar in another."""
 
     name: str
     time_zone: ZoneInfo
     currency: str
     fiscal_start_month: int
     material_touch_kinds: tuple[str, ...]
+
+    @cached_property
+    def months(self) -> list[FiscalMonth]:
+        """All fiscal months, oldest first."""
+        return list(FiscalMonth.objects.order_by("n"))
 
     def local_date(self, at: datetime) -> date:
         """The business date of an instant: its day in the program time zone."""

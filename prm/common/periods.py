@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import models, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from prm.common.config import Program, program
@@ -76,17 +76,18 @@ def parse(text: str, zone: Program | None = None) -> Period:
     """
     zone = zone or program()
     match = re.fullmatch(r"(t12m:)?(\d{4})(?:-(?:Q([1-4])|(\d{2})))?", text.strip())
-    rows = FiscalMonth.objects.none()
+    months: list[FiscalMonth] = []
     if match:
         trailing, year, quarter, number = match.groups()
-        rows = FiscalMonth.objects.filter(year=int(year))
-        if quarter:
-            rows = rows.filter(quarter=int(quarter))
-        elif number:
-            rows = rows.filter(number=int(number))
+        months = [
+            month
+            for month in zone.months
+            if month.year == int(year)
+            and (not quarter or month.quarter == int(quarter))
+            and (not number or month.number == int(number))
+        ]
         if trailing:
-            rows = _trailing(rows) if number else FiscalMonth.objects.none()
-    months = list(rows)
+            months = _trailing(months[-1], zone) if number and months else []
     if not match or not months:
         raise InvalidInput(
             _("%(text)s is no period. Write 2026, 2026-Q3, 2026-07 or t12m:2026-09.")
@@ -97,11 +98,8 @@ def parse(text: str, zone: Program | None = None) -> Period:
     return of_months(text.strip(), kind, months, zone)
 
 
-def _trailing(rows: "models.QuerySet[FiscalMonth]") -> "models.QuerySet[FiscalMonth]":
-    last = rows.last()
-    if last is None:
-        return rows
-    return FiscalMonth.objects.filter(n__gt=last.n - 12, n__lte=last.n)
+def _trailing(last: FiscalMonth, zone: Program) -> list[FiscalMonth]:
+    return [month for month in zone.months if last.n - 12 < month.n <= last.n]
 
 
 def month_of(day: date) -> FiscalMonth:
@@ -122,7 +120,9 @@ def current(kind: str, now: datetime, zone: Program | None = None) -> Period:
 
 def containing(kind: str, day: date, zone: Program | None = None) -> Period:
     """The period of this kind that holds a local day (t12m: ends with the day's month)."""
-    return parse(_key(kind, month_of(day)), zone)
+    zone = zone or program()
+    found = (month for month in zone.months if month.starts_on <= day < month.ends_on)
+    return parse(_key(kind, next(found, None) or month_of(day)), zone)
 
 
 def shifted(period: Period, steps: int, zone: Program | None = None) -> Period:
@@ -132,21 +132,20 @@ def shifted(period: Period, steps: int, zone: Program | None = None) -> Period:
     """
     zone = zone or program()
     width = {"month": 1, "quarter": 3, "year": 12, "t12m": 1}[period.kind]
-    month = FiscalMonth.objects.filter(n=period.last_n + steps * width).first()
+    n = period.last_n + steps * width
+    month = next((month for month in zone.months if month.n == n), None)
     if month is None:
         raise InvalidInput(_("That lies outside the calendar of this installation."), "period")
     return containing(period.kind, month.starts_on, zone)
 
 
 def ending_with(last: Period, count: int, zone: Program | None = None) -> list[Period]:
-    """``count`` periods of the same kind up to and with ``last``, oldest first, in one query."""
+    """``count`` periods of the same kind up to and with ``last``, oldest first."""
     zone = zone or program()
     step = {"month": 1, "quarter": 3, "year": 12, "t12m": 1}[last.kind]
     width = last.last_n - last.first_n + 1
     first_n = last.last_n - step * (count - 1) - width + 1
-    by_n = {
-        month.n: month for month in FiscalMonth.objects.filter(n__gte=first_n, n__lte=last.last_n)
-    }
+    by_n = {month.n: month for month in zone.months if first_n <= month.n <= last.last_n}
     found = []
     for back in range(count - 1, -1, -1):
         end = last.last_n - back * step

@@ -1,0 +1,80 @@
+"""Who reads which names: rankings, breakdowns, top lists, and the file of rows."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from kpis import drill, values
+from kpis.engine.rebuild import rebuild
+from partners.models import DealAdjustment
+from prm.common import access
+from tests.factories import at, make_deal, make_partner, make_rate
+from tests.kpis.test_pages import NOW, client_of, lines, page, today  # noqa: F401
+from tests.world import World
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
+
+
+@pytest.mark.parametrize("limit", [1, 50])
+def test_a_manager_sees_own_partners_however_many_foreign_ones_are_larger(
+    world: World, limit: int
+) -> None:
+    for number in range(61):
+        make_deal(make_partner(f"Large {number}"), won="2026-07-15", amount=5000 + number)
+    rebuild(NOW)
+    html = page(client_of(world.ana), "kpis:overview", query="?period=2026-Q3")
+    assert "Acme" in html
+    found = values.breakdown(
+        "partner_sourced_revenue", by="partner", period="2026-Q3", now=NOW,
+        actor=access.actor_for(world.ana), limit=limit,
+    )  # fmt: skip
+    assert [part.label for part in found] == ["Acme"]
+
+
+def test_a_ranking_names_own_partners_with_their_rank_among_all(world: World) -> None:
+    rebuild(NOW)
+    for user, named, hidden in (
+        (world.admin, [(1, "Globex zq7f3a-partner-name"), (2, "Acme")], (0, 0)),
+        (world.ana, [(2, "Acme")], (1, 999999937)),
+    ):
+        found = values.value(
+            "top_partners_by_type", period="2026-Q3", now=NOW, actor=access.actor_for(user)
+        )
+        (item,) = found.items or []
+        assert [(one["rank"], one["name"]) for one in item["partners"]] == named
+        assert (item["hidden"]["partners"], item["hidden"]["net"]) == hidden
+    html = page(
+        client_of(world.ana), "kpis:kpi_detail", "top_partners_by_type", query="?period=2026-Q3"
+    )
+    assert "zq7f3a" not in html
+    assert "1 more partner is outside your portfolio; it brought €1.00B." in html
+
+
+def test_without_a_reader_a_ranking_names_nobody(world: World) -> None:
+    rebuild(NOW)
+    (item,) = values.value("top_partners_by_type", period="2026-Q3", now=NOW).items or []
+    assert (item["partners"], item["active"]) == ([], 2)
+
+
+def test_a_file_of_rows_lists_each_row_once_with_amounts_of_its_own_currency(
+    world: World, django_assert_max_num_queries: Any
+) -> None:
+    make_rate("USD", "2020-01-01", "0.5")
+    deal = make_deal(world.acme, won="2026-07-16", amount=1000, name="In euros")
+    DealAdjustment.objects.create(
+        deal=deal, at=at("2026-07-20"), kind="refund", amount=Decimal(-40), currency="USD"
+    )
+    for _ in range(50):
+        make_deal(world.acme, won="2026-07-16", amount=1000, name="All alike")
+    rebuild(NOW)
+    admin = client_of(world.admin)
+    with django_assert_max_num_queries(10):
+        csv = lines(
+            admin, "kpis:kpi_rows", "partner_sourced_revenue", query="?period=2026-Q3&export=csv"
+        )
+    assert csv[0] == ",".join(drill.COLUMNS)
+    assert len(csv) == 1 + 2 + 51 + 1
+    assert csv[1].split(",")[4:] == [
+        "2026-07-20", "-20.0000", "-40.0000", "USD", "0.5000000000",
+    ]  # fmt: skip
