@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from kpis.definitions import KPIS
 from kpis.models import Baseline, Target
-from prm.common import audit
+from prm.common import audit, locks
 from prm.common.errors import InvalidInput
 from prm.common.models import User
 
@@ -81,7 +81,7 @@ def _state(
 ) -> A:
     variant = _variant(kpi, variant)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(75, 0)")
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [locks.AIMS])
     same = model.objects.filter(kpi=kpi, variant=variant, scope=scope, period=period)
     last = same.aggregate(last=Max("version"))["last"] or 0
     row = model.objects.create(

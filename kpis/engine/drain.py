@@ -20,10 +20,10 @@ from kpis.engine import statements
 from kpis.engine.families import CHUNK, FAMILIES, FULL_ABOVE, SHARDS, Family
 from kpis.engine.statements import EVERY_DAY, Key
 from kpis.engine.totals import drain_totals
-from prm.common import config, periods
+from prm.common import config, locks, periods
 from prm.common.models import FiscalMonth, Setting
 
-SHARD_LOCK, FULL_LOCK, HORIZON = 77, 81, "kpi_horizon"
+HORIZON = "kpi_horizon"
 
 
 @dataclass
@@ -92,7 +92,7 @@ def drain_shard(shard: int, months: dict[date, date], limit: int = CHUNK) -> Dra
     result = Drained()
     with connection.cursor() as cursor:
         plan_for_keys(cursor)
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [SHARD_LOCK, shard])
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [locks.SHARD, shard])
         if not cursor.fetchone()[0]:
             return result
         cursor.execute(
@@ -207,7 +207,7 @@ def recompute_marked(families: list[int]) -> Drained:
     come meanwhile wait for the next drain.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, 0)", [FULL_LOCK])
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, 0)", [locks.FULL])
         if not cursor.fetchone()[0]:
             return Drained()
     return recompute_all(families, only_marked=True)
@@ -222,11 +222,11 @@ def recompute_all(
     With ``shard``: only that shard's cells, under its lock. Counts the differences found.
     """
     result = Drained()
-    locks = range(SHARDS) if shard is None else [shard]
+    shards = range(SHARDS) if shard is None else [shard]
     with connection.cursor() as cursor:
         plan_for_all(cursor)
-        for number in locks:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [SHARD_LOCK, number])
+        for number in shards:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [locks.SHARD, number])
         for family in (FAMILIES[number] for number in families):
             marks = _take_marks(cursor, family, shard)
             if only_marked and not marks:

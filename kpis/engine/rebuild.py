@@ -11,7 +11,7 @@ from kpis.engine.drain import Drained, open_month, plan_for_all, recompute_all
 from kpis.engine.families import FAMILIES, SHARDS
 from kpis.engine.totals import drain_totals, total_differences
 from kpis.models import Verification
-from prm.common import jobs
+from prm.common import jobs, locks
 from prm.common.models import Job
 
 SHARD_JOB, TOTALS_JOB = "kpis.rebuild_shard", "kpis.rebuild_totals"
@@ -67,7 +67,7 @@ def rebuild_shard(job: Job, now: datetime) -> None:
         Job.objects.filter(pk=job.pk).update(state=Job.State.DONE, finished_at=now)
         # one after the other, so that exactly the last one sees no other one open
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(76, 1)")
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, 1)", [locks.RATES])
         is_open = Job.objects.filter(
             kind=SHARD_JOB, args__run=run, state__in=["waiting", "running"]
         )

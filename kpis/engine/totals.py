@@ -9,9 +9,8 @@ from django.db import connection, transaction
 
 from kpis.engine import statements
 from kpis.engine.families import FAMILIES, Family, Totals
+from prm.common import locks
 from prm.common.models import FiscalMonth
-
-TOTALS_LOCK = 78
 
 
 def drain_totals() -> int:
@@ -51,7 +50,7 @@ def rebuild_quarter(family: Family, months: tuple[date, ...]) -> int:
         return 0
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL jit = off")
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [TOTALS_LOCK, family.number])
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [locks.TOTALS, family.number])
         if not cursor.fetchone()[0]:
             return 0
         cursor.execute(

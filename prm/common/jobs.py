@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import F, Q
 
+from prm.common import locks
 from prm.common.models import Job
 
 log = logging.getLogger(__name__)
@@ -100,13 +101,13 @@ def run(job_id: int, now: datetime) -> None:
 def _hold(job_id: int) -> bool:
     """A session lock says 'alive' better than a lease: it ends when the process dies."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(79, %s)", [job_id % 2**31])
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [locks.JOB, job_id % 2**31])
         return bool(cursor.fetchone()[0])
 
 
 def _release(job_id: int) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_unlock(79, %s)", [job_id % 2**31])
+        cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [locks.JOB, job_id % 2**31])
 
 
 def release_orphans(now: datetime) -> int:
@@ -119,7 +120,7 @@ def release_orphans(now: datetime) -> int:
         for job_id in Job.objects.filter(
             state=Job.State.RUNNING, started_at__lt=now - timedelta(seconds=15)
         ).values_list("pk", flat=True):
-            cursor.execute("SELECT pg_try_advisory_xact_lock(79, %s)", [job_id % 2**31])
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [locks.JOB, job_id % 2**31])
             if cursor.fetchone()[0]:
                 freed += Job.objects.filter(pk=job_id, state=Job.State.RUNNING).update(
                     state=Job.State.WAITING, locked_until=None, due_at=now

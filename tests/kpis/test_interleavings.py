@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from kpis.engine import statements
-from kpis.engine.drain import FULL_LOCK, HORIZON, SHARD_LOCK, Drained, drain, recompute_marked
+from kpis.engine.drain import HORIZON, Drained, drain, recompute_marked
 from kpis.engine.families import SALES, SHARDS
 from kpis.engine.rebuild import verify
 from kpis.models import DirtyMark, SalesCell, StockCell
 from partners.models import Deal
+from prm.common import locks
 from prm.common.models import Setting
 from tests.conftest import owner_connection
 from tests.factories import make_deal, make_partner
@@ -51,7 +52,7 @@ def raise_by(of: Any, deal: Deal, amount: int) -> None:
 def take(of: Any, deal: Deal, lock: bool = True) -> bool:
     """A worker's first steps: lock the shard, take its marks. False if the shard is locked."""
     shard = deal.partner_id % SHARDS
-    if lock and not run(of, "SELECT pg_try_advisory_xact_lock(%s, %s)", SHARD_LOCK, shard)[0][0]:
+    if lock and not run(of, "SELECT pg_try_advisory_xact_lock(%s, %s)", locks.SHARD, shard)[0][0]:
         return False
     run(
         of,
@@ -254,7 +255,7 @@ def test_only_one_worker_runs_the_full_statement_and_others_leave(sessions: list
     make_deal(make_partner(), won="2026-07-15")
     drain(NOW)
     DirtyMark.objects.create(family=1, partner_id=-1, month=date(2026, 7, 1))
-    run(sessions[0], "SELECT pg_advisory_xact_lock(%s, 0)", FULL_LOCK)
+    run(sessions[0], "SELECT pg_advisory_xact_lock(%s, 0)", locks.FULL)
     assert recompute_marked([1]).marks == 0  # at once, though the other one is not done
     sessions[0].rollback()
     assert recompute_marked([1]).marks == 1

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import DataError, IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
-from prm.common import audit, jobs
+from prm.common import audit, jobs, locks
 from prm.common.config import program
 from prm.common.errors import DomainError, InvalidInput
 from prm.common.imports import mapping as mappings
@@ -26,9 +26,9 @@ from prm.common.signals import facts_changed
 
 __all__ = ["error_path", "new_run", "run_import", "start_import", "undo_import"]
 log = logging.getLogger(__name__)
-# Runs that touch the same tables wait for each other; the number is the family of locks.
-LOCK = "SELECT pg_advisory_xact_lock(80, hashtext(%s))"
-TRY_LOCK = "SELECT pg_try_advisory_xact_lock(80, hashtext(%s))"
+# Runs that touch the same tables wait for each other.
+LOCK = f"SELECT pg_advisory_xact_lock({locks.IMPORT}, hashtext(%s))"
+TRY_LOCK = f"SELECT pg_try_advisory_xact_lock({locks.IMPORT}, hashtext(%s))"
 FINISHED = (Import.State.DONE, Import.State.FAILED, Import.State.UNDONE)
 
 

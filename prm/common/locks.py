@@ -1,0 +1,9 @@
+"""The first numbers of our advisory locks, in one place, so that no two mean the same."""
+
+AIMS = 75  # one person states targets and baselines at a time
+RATES = 76  # 0: month rates are rewritten (also in SQL, kpis/0002); 1: a rebuild's last shard
+SHARD = 77  # cells of a shard are recomputed
+TOTALS = 78  # totals of a family are rebuilt
+JOB = 79  # a job runs
+IMPORT = 80  # a resource of a source is imported
+FULL = 81  # the full statement of a family runs for the drain
