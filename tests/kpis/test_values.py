@@ -102,6 +102,21 @@ def test_a_running_sum_is_not_compared_with_a_whole_period() -> None:
     assert closed.previous == 0
 
 
+def test_the_trend_of_deal_sizes_is_the_yearly_change_of_the_quarterly_medians() -> None:
+    partner = make_partner()
+    days = [f"{year}-{month}-15" for year in (2024, 2025) for month in ("02", "05", "08", "11")]
+    for i, day in enumerate(days):
+        for factor in (Decimal("0.5"), Decimal(1), Decimal(3)):  # the median is the middle one
+            amount = 10000 * Decimal("1.1") ** i * factor
+            make_deal(partner, opened="2024-01-01", won=day, amount=round(amount, 2))
+    drain(NOW)
+    asked: dict[str, Any] = {"variant": "trend", "now": NOW}
+    found = values.value("average_deal_size", period="2025-Q4", **asked)
+    assert found.value == pytest.approx(1.1**4 - 1, rel=1e-5)
+    short = values.value("average_deal_size", period="2026-Q1", **asked)
+    assert (short.value, short.reason, short.n) == (None, "insufficient_n", 7)
+
+
 def test_an_instant_goes_with_stocks_only() -> None:
     make_deal(make_partner(), opened="2026-04-01", won="2026-05-05", amount=70)
     drain(NOW)
