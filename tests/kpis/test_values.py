@@ -243,6 +243,20 @@ def test_a_partners_person_reads_its_own_company_only(world: World) -> None:
         scopes.check(pat, scopes.PROGRAM)
 
 
+def test_a_partners_person_gets_readings_of_own_facts_wherever_they_are_asked(world: World) -> None:
+    pat = actor_for(world.pat.user)
+    asked: dict[str, Any] = {"scope": scopes.of_partner(world.acme), "now": NOW, "actor": pat}
+    found = values.value("win_rate", period="2026-Q3", with_variants=True, **asked)
+    assert set(found.variants) == {"partner", "by_value"}
+    for ask in (values.value, values.rows):
+        with pytest.raises(InvalidInput, match="partner, by_value"):
+            ask("win_rate", period="2026-Q3", variant="direct", **asked)
+        with pytest.raises(Http404):
+            ask("joint_revenue", period="2026-Q3", **asked)
+    with pytest.raises(InvalidInput):
+        values.series("win_rate", end="2026-Q3", variant="difference", **asked)
+
+
 def test_an_external_id_of_two_sources_must_name_its_source() -> None:
     make_partner("A", source="one", external_id="7")
     other = make_partner("B", source="two", external_id="7")
