@@ -77,15 +77,9 @@ def _cells(family: Family, scope: Scope, mode: str) -> Source:
 
 def with_customer(family: str) -> str:
     """FROM: a family's facts, alias ``fact``, with the customer of their deal or registration."""
-    text = f"FROM {BY_NAME[family].view} AS fact"
-    if family != "stock":
-        text += " JOIN partners_deal AS of_deal ON of_deal.id = fact.deal_id"
-        return f"{text} JOIN partners_customer AS customer ON customer.id = of_deal.customer_id"
+    view = BY_NAME[family].view
     return (
-        f"{text} LEFT JOIN partners_deal AS of_deal ON of_deal.id = fact.deal_id"
-        " LEFT JOIN partners_registration AS waiting ON waiting.id = fact.registration_id"
-        " JOIN partners_customer AS customer"
-        " ON customer.id = coalesce(of_deal.customer_id, waiting.customer_id)"
+        f"FROM {view} AS fact JOIN partners_customer AS customer ON customer.id = fact.customer_id"
     )
 
 

@@ -9,6 +9,7 @@ from kpis.definitions import KPIS
 from kpis.engine.rebuild import rebuild
 from kpis.result import Result
 from partners.models import Deal
+from prm.common.models import Setting
 from tests.api.conftest import token_client
 from tests.world import World
 
@@ -56,6 +57,17 @@ def test_series_breakdown_and_rows_agree_with_the_value(built: World) -> None:
     rows = client.get(f"{url}rows/?period=2026-07").json()
     assert rows["total"] == value
     assert sum(Decimal(row["amount"]) for row in rows["rows"]) == Decimal(value)
+
+
+def test_rows_that_count_are_numbers_and_money_has_its_currencys_decimals(built: World) -> None:
+    client = token_client(built.admin)
+    wins = client.get(f"{KPI}win_rate/rows/?period=2026-07").json()
+    assert (wins["total"], [row["amount"] for row in wins["rows"]]) == (2, [1, 1])
+    own = f"period=2026-07&scope=partner:{built.acme.public_id}"
+    (won,) = client.get(f"{KPI}partner_sourced_revenue/rows/?{own}").json()["rows"]
+    assert (won["amount"], won["original_amount"], won["currency"]) == ("1000.00", "1000.00", "EUR")
+    Setting.objects.filter(key="report_currency").update(value="JPY")
+    assert client.get(f"{KPI}partner_sourced_revenue/?{own}").json()["value"] == "1000"
 
 
 def test_a_managers_breakdown_and_rows_name_only_own_partners(built: World) -> None:
@@ -160,6 +172,7 @@ def _lasting(body: dict) -> dict:
         "?period=2026-07&mode=x",
         "?period=2026-07&as_of=x",
         "?period=2026-07&as_of=2026-02-31",
+        "?period=2026-07&as_of=2026-07-10T10:00:00Z",
         "?period=2026-07&as_of=9999-12-31T00:00:00Z",
         "?period=2026-07&unknown=1",
     ],

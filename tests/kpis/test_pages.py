@@ -75,6 +75,14 @@ def admin_of_nothing(db: None) -> Client:
     return client_of(make_user(staff_role="admin"))
 
 
+def test_a_type_in_capitals_stays_in_capitals(world: World, desk: Client) -> None:
+    make_deal(make_partner("Hosters", type="MSP"), won="2026-07-15", amount=3_000_000_000)
+    rebuild(NOW)
+    html = page(desk, "kpis:overview", query="?period=2026-Q3")
+    assert "MSP partners bring most" in html
+    assert "Msp" not in html
+
+
 def test_a_wrong_period_in_the_address_shows_this_quarter(desk: Client) -> None:
     for nonsense in ("2026-Q9", "yesterday", "9999", "t12m:", "%00"):
         assert "Q3 2026" in page(desk, "kpis:overview", query=f"?period={nonsense}")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from kpis.definitions import KPIS
+from kpis.detail import facts_of
 from kpis.result import Result
 from kpis.tiles import (
     Moment,
@@ -133,6 +134,13 @@ def test_a_running_sum_tells_its_linear_pace_in_grey(pace: float | None, word: s
 def test_a_closed_period_is_rated_in_the_usual_words() -> None:
     rated = tile("win_rate", value=0.4, target=0.47, attainment=0.85, status="warn", n=40)
     assert (rated.status, rated.status_word, rated.bar_tone) == ("warn", "", "warn")
+
+
+def test_a_zero_is_a_number_on_the_value_card() -> None:
+    asked = result("partner_sourced_revenue", value=Decimal(5), previous=Decimal(0), baseline=0)
+    facts = {fact.name: fact.value for fact in facts_of(KPIS[asked.key], asked, CLOSED)}
+    assert (facts["Baseline"], facts["Period before"]) == ("€0", "€0")
+    assert "Target" not in facts
 
 
 def test_without_a_target_there_is_no_status_and_no_bar() -> None:

@@ -102,6 +102,21 @@ def test_a_running_sum_is_not_compared_with_a_whole_period() -> None:
     assert closed.previous == 0
 
 
+def test_the_trend_of_deal_sizes_is_the_yearly_change_of_the_quarterly_medians() -> None:
+    partner = make_partner()
+    days = [f"{year}-{month}-15" for year in (2024, 2025) for month in ("02", "05", "08", "11")]
+    for i, day in enumerate(days):
+        for factor in (Decimal("0.5"), Decimal(1), Decimal(3)):  # the median is the middle one
+            amount = 10000 * Decimal("1.1") ** i * factor
+            make_deal(partner, opened="2024-01-01", won=day, amount=round(amount, 2))
+    drain(NOW)
+    asked: dict[str, Any] = {"variant": "trend", "now": NOW}
+    found = values.value("average_deal_size", period="2025-Q4", **asked)
+    assert found.value == pytest.approx(1.1**4 - 1, rel=1e-5)
+    short = values.value("average_deal_size", period="2026-Q1", **asked)
+    assert (short.value, short.reason, short.n) == (None, "insufficient_n", 7)
+
+
 def test_an_instant_goes_with_stocks_only() -> None:
     make_deal(make_partner(), opened="2026-04-01", won="2026-05-05", amount=70)
     drain(NOW)
@@ -226,6 +241,20 @@ def test_a_partners_person_reads_its_own_company_only(world: World) -> None:
         scopes.parse(f"partner:{world.globex.public_id}", pat)
     with pytest.raises(NotAllowed):
         scopes.check(pat, scopes.PROGRAM)
+
+
+def test_a_partners_person_gets_readings_of_own_facts_wherever_they_are_asked(world: World) -> None:
+    pat = actor_for(world.pat.user)
+    asked: dict[str, Any] = {"scope": scopes.of_partner(world.acme), "now": NOW, "actor": pat}
+    found = values.value("win_rate", period="2026-Q3", with_variants=True, **asked)
+    assert set(found.variants) == {"partner", "by_value"}
+    for ask in (values.value, values.rows):
+        with pytest.raises(InvalidInput, match="partner, by_value"):
+            ask("win_rate", period="2026-Q3", variant="direct", **asked)
+        with pytest.raises(Http404):
+            ask("joint_revenue", period="2026-Q3", **asked)
+    with pytest.raises(InvalidInput):
+        values.series("win_rate", end="2026-Q3", variant="difference", **asked)
 
 
 def test_an_external_id_of_two_sources_must_name_its_source() -> None:
