@@ -183,7 +183,10 @@ def status_word(kpi: Kpi, result: Result, moment: Moment) -> str:
         return _("Too early")
     if kpi.is_flow(result.variant):
         return _("On pace") if result.pace >= 1 else _("Behind the pace")
-    return _("On target so far") if result.pace >= 1 else _("Below target so far")
+    if result.pace >= 1:
+        return _("On target so far")
+    is_lower_better = kpi.direction == "lower"
+    return _("Above target so far") if is_lower_better else _("Below target so far")
 
 
 def _versus(result: Result, *, has_delta: bool) -> str:

@@ -131,6 +131,12 @@ def test_a_running_sum_tells_its_linear_pace_in_grey(pace: float | None, word: s
     assert running.target_note == "56% of €1k target"
 
 
+def test_a_missed_target_is_named_by_the_side_on_which_the_value_lies() -> None:
+    more = {"target": 40, "attainment": 0.8, "pace": 0.8, "n": 40}
+    assert tile("time_to_close", OPEN, value=50, **more).status_word == "Above target so far"
+    assert tile("active_partners", OPEN, value=32, **more).status_word == "Below target so far"
+
+
 def test_a_closed_period_is_rated_in_the_usual_words() -> None:
     rated = tile("win_rate", value=0.4, target=0.47, attainment=0.85, status="warn", n=40)
     assert (rated.status, rated.status_word, rated.bar_tone) == ("warn", "", "warn")
