@@ -25,11 +25,13 @@ def measure() -> list[dict[str, Any]]:
     partner = Partner.objects.get(pk=deal.partner_id or 0)
     rows = [
         _page(staff, "Overview", "/", 400),
+        _page(staff, "Overview of a year", f"/?period={timezone.now().year}", 400),
         _page(staff, "Partners", "/partners/", 200),
         _page(staff, "Partner page", partner.get_absolute_url(), 200),
         _page(staff, "Deals", "/deals/", 200),
         _page(staff, "Deal page", deal.get_absolute_url(), 200),
         _page(staff, "KPI detail", "/kpis/partner_sourced_revenue/", 400),
+        _page(staff, "KPI by customer region", "/kpis/joint_revenue/", 400),
     ]
     member = Membership.objects.filter(is_active=True, user__email__isnull=False).first()
     if member:
