@@ -126,9 +126,9 @@ def _union(parts: tuple[Facts, ...], store: Store, period: Period) -> tuple[str,
             texts.append(
                 f"SELECT span.canonical_id AS partner_id, {_columns(facts.kind)},"
                 f" ({amount})::numeric AS amount {source.text} AND {where}"
-                " AND fact.month = ANY(%s)"
+                f" AND {BY_NAME[facts.kind].of_months(period.months)}"
             )
-            params += [*source.params, *used, list(period.months)]
+            params += [*source.params, *used]
     text = " UNION ALL ".join(texts)
     if any(facts.amount == "partner" for facts in parts):
         nothing = ", ".join(f"NULL::bigint AS {name}" for name in ALL_IDS)

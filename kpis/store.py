@@ -55,7 +55,8 @@ def _cells(family: Family, scope: Scope, mode: str) -> Source:
         f"FROM {family.cells} AS cell JOIN kpis_profilespan AS span"
         " ON span.profile_id = cell.profile_id"
     )
-    if scope.kind == "partner":
+    if scope.kind == "partner":  # the index of the cells begins with the partner
+        cells += " AND span.partner_id = cell.partner_id"
         return Source(f"{cells} WHERE span.canonical_id = %s", (scope.id,))
     if scope.kind == "customer_region":
         raise LookupError("cells do not know the customers' regions")
@@ -90,9 +91,9 @@ class Months:
     rows: dict[tuple[str, bool], dict[date, Any]] = field(default_factory=dict)
     read: set[date] = field(default_factory=set)
 
-    def due(self, wanted: Iterable[date], shared: dict[Any, Any]) -> set[date]:
+    def due(self, wanted: Iterable[date], foreseen: Iterable[date]) -> set[date]:
         """The months still to be read, with those foreseen; from now on they count as read."""
-        due = {*wanted, *shared.get("due", ())} - self.read
+        due = {*wanted, *foreseen} - self.read
         self.read |= due
         return due
 
@@ -156,8 +157,13 @@ class Store:
 
     def foresee(self, spans: Iterable[Period]) -> None:
         """Name the periods that will be asked for, so that facts are read once for all."""
-        due = self.shared.setdefault("due", set())
-        due.update(month for span in spans for month in span.months)
+        self.foreseen.update(month for span in spans for month in span.months)
+
+    @property
+    def foreseen(self) -> set[date]:
+        """Those months; regions read facts, so a trend of the programme foresees none of theirs."""
+        is_region = self.scope.kind == "customer_region"
+        return self.shared.setdefault(("foreseen", is_region), set())  # type: ignore[no-any-return]
 
     def months(self, name: str, wanted: Sequence[date]) -> Rows:
         """Month → measures of a family, all months (of a region: the wanted), in one query."""
@@ -190,14 +196,13 @@ class Store:
     def _of_region(self, name: str, wanted: Sequence[date]) -> Rows:
         """This region's months; those not yet read come in one query for all regions."""
         known = self.once_for_all(("regions", name), Months)
-        due = known.due(wanted, self.shared)
+        due = known.due(wanted, self.foreseen)
         if due:
             measures = BY_NAME[name].measures
             sums = ", ".join(measures.values())
             for region, is_direct, month, *values in query(
                 f"SELECT customer.region, fact.partner_id = 0, fact.month, {sums}"
-                f" {with_customer(name)} WHERE fact.month = ANY(%s) GROUP BY 1, 2, 3",
-                (sorted(due),),
+                f" {with_customer(name)} WHERE {BY_NAME[name].of_months(due)} GROUP BY 1, 2, 3"
             ):
                 rows = known.rows.setdefault((region, is_direct), {})
                 rows[month] = dict(zip(measures, values, strict=True))
@@ -270,10 +275,9 @@ class Store:
         """(days, deals) of the won deals of a period, ascending, from its months' histograms."""
         is_region = self.scope.kind == "customer_region"
         known = (self.once_for_all if is_region else self.once)("cycles", Months)
-        due = known.due(period.months, self.shared)
+        due = known.due(period.months, self.foreseen)
         if due:
-            text, params = self._cycles(is_region=is_region)
-            for region, is_direct, month, days, n in query(text, (*params, sorted(due))):
+            for region, is_direct, month, days, n in query(*self._cycles(due, is_region=is_region)):
                 months = known.rows.setdefault((region, is_direct), {})
                 months.setdefault(month, []).append((days, n))
         own = known.rows.get(self._side if is_region else ("", False), {})
@@ -282,20 +286,20 @@ class Store:
             found.update(dict(own.get(month, ())))
         return sorted(found.items())
 
-    def _cycles(self, *, is_region: bool) -> tuple[str, tuple[Any, ...]]:
+    def _cycles(self, due: set[date], *, is_region: bool) -> tuple[str, tuple[Any, ...]]:
         """Region, whether direct, month, days and deals, of given months; all regions at once."""
         if is_region:
             return (
                 "SELECT customer.region, fact.partner_id = 0, fact.month, fact.days,"
                 f" sum(fact.n)::bigint {with_customer('cycle')}"
-                " WHERE fact.month = ANY(%s) GROUP BY 1, 2, 3, 4",
+                f" WHERE {BY_NAME['cycle'].of_months(due)} GROUP BY 1, 2, 3, 4",
                 (),
             )
         source = source_of(BY_NAME["cycle"], self.scope, self.mode)
         return (
             f"SELECT '', false, {source.month}, cell.days, sum(cell.n)::bigint {source.text}"
             f" AND {source.month} = ANY(%s) GROUP BY 3, 4",
-            source.params,
+            (*source.params, sorted(due)),
         )
 
     def by_partner(self, period: Period) -> list[PartnerRow]:

@@ -1,6 +1,8 @@
 """The fact families: which view holds the facts, how they add up to cells and to totals."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 
 SHARDS = 16
 CHUNK = 500
@@ -39,9 +41,23 @@ class Family:
     view_of_all: str = ""  # the same rows, faster when all are asked for
     cells: str = ""
     keys: tuple[str, ...] = ("partner_id", "profile_id", "month")
-    # how a key (partner_id, starts_on, ends_on) finds its facts, beside the partner
-    where: str = "fact.day >= key.starts_on AND fact.day < key.ends_on"
+    # the facts of some days; ``key_day`` is the day as the index by partner has it
+    where: str = "fact.{day} >= {starts} AND fact.{day} < {ends}"
+    key_day: str = "day"
     totals: Totals | None = field(default=None)
+
+    @property
+    def of_key(self) -> str:
+        """How a key (partner_id, starts_on, ends_on) finds its facts, beside the partner."""
+        return self.where.format(day=self.key_day, starts="key.starts_on", ends="key.ends_on")
+
+    def of_months(self, months: Iterable[date]) -> str:
+        """The condition on the facts of these months, with bounds that an index can use."""
+        found = sorted(months)
+        among = ", ".join(f"'{month}'" for month in found)
+        end = f"(SELECT ends_on FROM common_fiscalmonth WHERE starts_on = '{found[-1]}')"
+        days = self.where.format(day="day", starts=f"'{found[0]}'::date", ends=end)
+        return f"fact.month IN ({among}) AND {days}"
 
 
 def _sums(*columns: str, of: str) -> dict[str, str]:
@@ -53,7 +69,7 @@ _SALES = (
     "influenced_n", "influenced_rc", "unrated_n",
 )  # fmt: skip
 _STOCK = ("open_n", "open_rc", "pending_n", "pending_rc", "unrated_n")
-_MONTH = "fact.month >= key.starts_on AND fact.month < key.ends_on"
+_MONTH = "fact.month >= {starts} AND fact.month < {ends}"
 
 SALES = Family(
     1,
@@ -61,6 +77,7 @@ SALES = Family(
     _sums(*_SALES, of="fact"),
     view="kpis_sales_fact",
     cells="kpis_salescell",
+    key_day="key_day",
     totals=Totals(
         "kpis_salestotal",
         _SALES,
@@ -74,7 +91,7 @@ STOCK = Family(
     view="kpis_stock_fact",
     view_of_all="kpis_stock_fact_all",
     cells="kpis_stockcell",
-    where=f"{_MONTH} AND fact.closes_on > key.starts_on AND fact.deal_from < key.ends_on",
+    where=_MONTH + " AND fact.closes_on > {starts} AND fact.deal_from < {ends}",
     totals=Totals("kpis_stocktotal", _STOCK, grains="M"),
 )
 MEMBERSHIP = Family(
@@ -118,6 +135,7 @@ CYCLE = Family(
     view="kpis_cycle_fact",
     cells="kpis_cyclecell",
     keys=("partner_id", "profile_id", "month", "days"),
+    key_day="key_day",
     totals=Totals("kpis_cycletotal", ("n",), key="days", grains="M"),
 )
 PEOPLE = Family(

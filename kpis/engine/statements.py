@@ -32,7 +32,7 @@ def fresh(family: Family, keys: str = "", shard: int | None = None) -> str:
         source = (
             f"{keys}\nCROSS JOIN LATERAL (\n"
             f"    SELECT fact.* FROM {family.view} AS fact\n"
-            f"    WHERE fact.partner_id = key.partner_id AND {family.where} OFFSET 0\n) AS fact"
+            f"    WHERE fact.partner_id = key.partner_id AND {family.of_key} OFFSET 0\n) AS fact"
         )
     if shard is not None:
         chosen = f"\nWHERE fact.partner_id % {SHARDS} = {int(shard)}"

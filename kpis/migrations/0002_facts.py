@@ -87,14 +87,10 @@ SELECT kpis_refresh_rates();
 SALES = """
 CREATE VIEW kpis_sales_fact AS
 SELECT
-    fact.deal_id,
-    fact.adjustment_id,
-    fact.customer_id,
+    fact.deal_id, fact.adjustment_id, fact.customer_id,
     fact.partner_id,
-    profile.profile_id,
-    profile.canonical_id,
-    day.month_id AS month,
-    fact.day,
+    profile.profile_id, profile.canonical_id,
+    day.month_id AS month, fact.day, fact.key_day,
     fact.won_n, fact.won_rc, fact.lost_n, fact.lost_rc,
     fact.cosell_won_n, fact.cosell_lost_n, fact.adjusted_rc, fact.influenced_n,
     CASE WHEN fact.influenced_n = 1 THEN fact.won_rc ELSE 0 END AS influenced_rc,
@@ -105,7 +101,8 @@ FROM (
         NULL::bigint AS adjustment_id,
         deal.customer_id,
         coalesce(deal.partner_id, 0) AS partner_id,
-        coalesce(deal.closed_on, 'infinity'::date) AS day, -- as kpis_deal_key has it
+        deal.closed_on AS day,
+        coalesce(deal.closed_on, 'infinity'::date) AS key_day, -- as kpis_deal_key has it
         (deal.state = 'won')::int AS won_n,
         CASE WHEN deal.state = 'won' THEN coalesce(deal.amount_rc, 0) ELSE 0 END::numeric
             AS won_rc,
@@ -134,6 +131,7 @@ FROM (
     UNION ALL
     SELECT
         deal.id, adjustment.id, deal.customer_id, coalesce(deal.partner_id, 0), adjustment."on",
+        adjustment."on",
         0, 0::numeric, 0, 0::numeric, 0, 0,
         coalesce(adjustment.amount_rc, 0)::numeric,
         0,
@@ -159,7 +157,8 @@ SELECT
     profile.profile_id,
     profile.canonical_id,
     day.month_id AS month,
-    coalesce(deal.closed_on, 'infinity'::date) AS day, -- as kpis_deal_key has it
+    deal.closed_on AS day,
+    coalesce(deal.closed_on, 'infinity'::date) AS key_day, -- as kpis_deal_key has it
     deal.closed_on - deal.opened_on AS days,
     1 AS n
 FROM partners_deal AS deal

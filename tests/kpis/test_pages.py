@@ -80,7 +80,7 @@ def test_a_type_in_capitals_stays_in_capitals(world: World, desk: Client) -> Non
     rebuild(NOW)
     html = page(desk, "kpis:overview", query="?period=2026-Q3")
     assert "MSP partners bring most" in html
-    assert "Msp" not in html
+    assert "Msp partners" not in html
 
 
 def test_a_wrong_period_in_the_address_shows_this_quarter(desk: Client) -> None:
