@@ -14,6 +14,7 @@ from prm.common import access
 from prm.common.access import Actor
 from prm.common.errors import InvalidInput, NotAllowed
 from prm.common.models import User
+from prm.common.parsers import storable
 
 DIMENSIONS = ("type", "tier", "region", "segment")
 
@@ -57,6 +58,10 @@ def parse(text: str, actor: Actor | None = None) -> Scope:
 
     Raises InvalidInput for a text that is no scope, Http404 for an unknown partner or manager.
     """
+    if not storable(text):
+        raise InvalidInput(
+            _("A text holds a character that cannot be stored (NUL or surrogate)."), "scope"
+        )
     kind, colon, value = text.partition(":")
     if text in {"program", "direct"}:
         return PROGRAM if text == "program" else DIRECT

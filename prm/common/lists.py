@@ -133,10 +133,15 @@ def narrowed(request: HttpRequest, rows: QuerySet[Row], listing: Listing[Row]) -
         value = _value(request, choice)
         if value:
             rows = choice.apply(rows, value)
-    text = request.GET.get("q", "").strip()[:200]
+    text = search_text(request)[:200]
     if text and listing.search:
         rows = listing.search(rows, text)
     return rows.order_by(*_order(_sort(request, listing), listing))
+
+
+def search_text(request: HttpRequest) -> str:
+    """Return what the address searches for, without NUL, which no stored text can hold."""
+    return request.GET.get("q", "").replace("\0", "").strip()
 
 
 def _value(request: HttpRequest, choice: Filter[Row]) -> str:
@@ -189,7 +194,7 @@ def page_of(request: HttpRequest, rows: QuerySet[Row], listing: Listing[Row]) ->
             BoundFilter(choice.key, choice.label, choice.choices, _value(request, choice))
             for choice in listing.filters
         ],
-        search=request.GET.get("q", "").strip(),
+        search=search_text(request),
         kept=_kept(request, listing),
         previous_url=address(request, page=current - 1) if current > 1 else "",
         next_url=address(request, page=current + 1) if current < pages else "",
@@ -210,7 +215,7 @@ def _page_number(text: str) -> int:
 
 def _is_filtered(request: HttpRequest, listing: Listing[Row]) -> bool:
     chosen = (_value(request, choice) != choice.default for choice in listing.filters)
-    return bool(request.GET.get("q", "").strip()) or any(chosen)
+    return bool(search_text(request)) or any(chosen)
 
 
 def _head(request: HttpRequest, column: Column, sort: str) -> Head:

@@ -56,6 +56,8 @@ def names(query: str, rows: QuerySet[Customer]) -> list[str]:
         ("sort=-name", ["Cy", "Bob"]),
         ("region=north", ["Ada", "Cy"]),
         ("q=B", ["Bob"]),
+        ("q=B%00", ["Bob"]),
+        ("q=%00", ["Ada", "Bob"]),
         ("page=99", ["Cy"]),
         ("page=-1", ["Ada", "Bob"]),
         ("page=x&sort=country&region=nowhere", ["Ada", "Bob"]),

@@ -278,3 +278,9 @@ def test_every_route_of_the_kpis_is_declared() -> None:
 
     for pattern in urlpatterns:
         assert f"{app_name}:{pattern.name}" in access.POLICY
+
+
+@pytest.mark.parametrize("kind", ["type", "partner", "manager", "nonsense"])
+def test_a_scope_with_nul_shows_the_whole_programme(desk: Client, kind: str) -> None:
+    html = page(desk, "kpis:kpi_detail", "win_rate", query=f"?scope={kind}:%00")
+    assert '<option value="program" selected>' in html
