@@ -186,6 +186,7 @@ class DetailPage:
     rows_url: str
     measured: Sequence[Fact]
     currency: str
+    csv_url: str
 
 
 def page_of(request: HttpRequest, kpi: Kpi, now: datetime) -> DetailPage:
@@ -225,6 +226,7 @@ def page_of(request: HttpRequest, kpi: Kpi, now: datetime) -> DetailPage:
         rows_url=_rows_url(request, kpi, variant),
         measured=measured(kpi),
         currency=store.settings.currency,
+        csv_url=address(request, export="csv"),
     )
 
 

@@ -6,8 +6,12 @@ pandas is imported inside the functions: nothing at start-up pays for it.
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import ngettext
+
 from kpis.result import Result
 from kpis.trend import Point
+from prm.common.display import number
+from prm.common.money import rounded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,10 +36,10 @@ def trend_frame(points: Sequence[Point]) -> "pd.DataFrame":
             }
             for point in points
         ]
-    )
+    ).reindex(columns=list(TREND_COLUMNS))
     now, before = (pd.to_numeric(frame[name]).astype(float) for name in ("value", "last_year"))
     frame["change"] = (now / before.where(before != 0) - 1).round(6)
-    return frame.reindex(columns=list(TREND_COLUMNS))
+    return frame
 
 
 def part_frame(parts: Sequence[Result]) -> "pd.DataFrame":
@@ -44,6 +48,22 @@ def part_frame(parts: Sequence[Result]) -> "pd.DataFrame":
 
     frame = pd.DataFrame([{**vars(part), "part": part.label} for part in parts])
     return frame.reindex(columns=list(PART_COLUMNS))
+
+
+def ranking_lines(items: Sequence[dict[str, Any]], currency: str) -> Iterator[list[Any]]:
+    """Return type, rank, partner, net revenue and currency of each line that the page shows.
+
+    Partners that may not be named to the reader stand together in one line, without a rank.
+    """
+    for item in items:
+        for one in item["partners"]:
+            if one["net"] > 0:
+                net = rounded(one["net"], currency)
+                yield [item["type"], one["rank"], one["name"], net, currency]
+        n, net = item["hidden"]["partners"], item["hidden"]["net"]
+        if n:
+            words = ngettext("%(n)s other partner", "%(n)s other partners", n) % {"n": number(n)}
+            yield [item["type"], None, words, rounded(net, currency), currency]
 
 
 def lines_of(frame: "pd.DataFrame") -> Iterator[list[Any]]:

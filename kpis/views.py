@@ -76,7 +76,11 @@ def kpi_list(request: HttpRequest) -> HttpResponseBase:
 def kpi_detail(request: HttpRequest, key: str) -> HttpResponseBase:
     """One KPI: definition, value with its parts, trend, breakdown."""
     page = detail.page_of(request, values.kpi_of(key, access.actor_of(request)), timezone.now())
-    if request.GET.get("export") == "csv":
+    if wants_csv(request) and page.kpi.unit == "ranking":
+        heads = [_("Type"), _("Rank"), _("Partner"), _("Net revenue"), _("Currency")]
+        lines = frames.ranking_lines(page.result.items or [], page.currency)
+        return csv_response(heads, lines, f"{key}-{page.choice.period.key}")
+    if wants_csv(request):
         frame = frames.trend_frame(page.points)
         return csv_response(list(frame.columns), frames.lines_of(frame), f"{key}-trend")
     if request.GET.get("export") == "parts":

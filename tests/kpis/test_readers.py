@@ -51,6 +51,29 @@ def test_a_ranking_names_own_partners_with_their_rank_among_all(world: World) ->
     assert "1 more partner is outside your portfolio; it brought €1.00B." in html
 
 
+def test_a_file_of_a_ranking_names_own_partners_and_sums_up_the_others(world: World) -> None:
+    rebuild(NOW)
+    at_page = ("kpis:kpi_detail", "top_partners_by_type")
+    for by in ("", "&by=type"):
+        found = lines(client_of(world.ana), *at_page, query=f"?period=2026-Q3&export=csv{by}")
+        assert found == [
+            "Type,Rank,Partner,Net revenue,Currency",
+            "reseller,2,Acme,1000.00,EUR",
+            "reseller,,1 other partner,999999937.00,EUR",
+        ]
+    html = page(client_of(world.ana), *at_page, query="?period=2026-Q3")
+    assert 'href="?period=2026-Q3&amp;export=csv"' in html
+
+
+def test_a_file_of_a_ranking_without_revenue_holds_its_heads(world: World) -> None:
+    rebuild(NOW)
+    found = lines(
+        client_of(world.admin), "kpis:kpi_detail", "top_partners_by_type",
+        query="?period=2020-Q1&export=csv",
+    )  # fmt: skip
+    assert found == ["Type,Rank,Partner,Net revenue,Currency"]
+
+
 def test_without_a_reader_a_ranking_names_nobody(world: World) -> None:
     rebuild(NOW)
     (item,) = values.value("top_partners_by_type", period="2026-Q3", now=NOW).items or []
