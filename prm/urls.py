@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from prm.common import access
+from prm.common import access, accounts
 
 access.FOREIGN_PREFIXES.update(
     {
@@ -14,6 +14,7 @@ access.FOREIGN_PREFIXES.update(
 )
 
 urlpatterns = [
+    path("accounts/email/", accounts.no_own_addresses),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("", include("kpis.urls")),

@@ -3,10 +3,26 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from allauth.account.models import EmailAddress
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
 from prm.common import access
+from prm.common.models import User
+
+
+def no_own_addresses(request: HttpRequest) -> HttpResponse:
+    """In the place of allauth's page of e-mail addresses: there is no such page.
+
+    Imports and scopes find people by their address, so whoever could choose one could become
+    a colleague of somebody else's. An administrator changes it.
+    """
+    raise Http404
+
+
+def keep_one_address(user: User) -> None:
+    """Forget the addresses that a person had before: nobody signs in by them any more."""
+    EmailAddress.objects.filter(user=user).exclude(email__iexact=user.email or "").delete()
 
 
 class ClosedAccountAdapter(DefaultAccountAdapter):

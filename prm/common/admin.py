@@ -1,6 +1,6 @@
 """The ground in the back office: people, settings, rates, and what happened."""
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.mfa.models import Authenticator
 from django.contrib import admin
@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from prm.common import audit, config, tokens
+from prm.common.accounts import keep_one_address
 from prm.common.backoffice import Audited, ReadOnly, editor
 from prm.common.errors import InvalidInput
 from prm.common.imports.resources import facts_exist
@@ -71,6 +72,11 @@ class PersonAdmin(Audited, UserAdmin):
         (_("Dates"), {"fields": ("last_login", "joined_at")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "name", "staff_role", "password1", "password2")}),)
+
+    def store(self, obj: models.Model, form: ModelForm) -> None:
+        """A changed address replaces the old one for signing in, too."""
+        super().store(obj, form)
+        keep_one_address(cast(User, obj))
 
 
 class ChangedSetting(ModelForm):

@@ -59,7 +59,7 @@ def problem_json(error: Exception, context: dict[str, Any]) -> Response | None:
     plain = exception_handler(error, context)  # keeps WWW-Authenticate and Retry-After
     headers = dict(plain.items()) if plain is not None else {}
     headers.pop("Content-Type", None)
-    return _response(_of_api_exception(error), headers)
+    return _response(_of_api_exception(error, context), headers)
 
 
 def _response(body: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
@@ -85,11 +85,23 @@ def _of_domain_error(error: DomainError) -> dict[str, Any]:
     return body
 
 
-def _of_api_exception(error: exceptions.APIException) -> dict[str, Any]:
+def _of_api_exception(error: exceptions.APIException, context: dict[str, Any]) -> dict[str, Any]:
     if isinstance(error, exceptions.ValidationError):
         detail = _("Some values cannot be used. Correct the fields in errors and send it again.")
         return problem(400, "invalid", detail, errors=list(_flat("", error.get_full_details())))
-    return problem(error.status_code, str(error.default_code), _text(error.detail))
+    return problem(error.status_code, str(error.default_code), _advice(error, context))
+
+
+def _advice(error: exceptions.APIException, context: dict[str, Any]) -> str:
+    """What to do about it, where the framework only says that it is so."""
+    if isinstance(error, exceptions.MethodNotAllowed):
+        known = ", ".join(context["view"].allowed_methods)
+        return _("This cannot be done here. Use one of: %(methods)s.") % {"methods": known}
+    if isinstance(error, exceptions.UnsupportedMediaType):
+        return _("Send the body as application/json and say so in Content-Type.")
+    if isinstance(error, exceptions.PermissionDenied) and error.detail == error.default_detail:
+        return _("Your role, or the scopes of this token, do not include this. Ask for them.")
+    return _text(error.detail)
 
 
 def _text(detail: Any) -> str:

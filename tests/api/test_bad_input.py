@@ -65,6 +65,7 @@ def test_a_body_of_6_mb_is_413(world: World) -> None:
 def test_another_media_type_is_415(world: World) -> None:
     answer = token_client(world.admin).post("/api/v1/customers/", {"name": "a"})
     assert answer.status_code == 415
+    assert "Send the body as application/json" in answer.json()["detail"]
 
 
 AMOUNTS = ["-1", "1.234,56", "1,5", "NaN", "1e3", "Infinity", "\u0661\u0662\u0663", "", " 1"]
@@ -189,4 +190,6 @@ def test_a_method_that_is_not_there_is_405(world: World) -> None:
     client: APIClient = token_client(world.admin)
     path = f"/api/v1/deals/{world.deal.public_id}/"
     for method in ("put", "delete", "options"):
-        assert getattr(client, method)(path).status_code == 405
+        answer = getattr(client, method)(path)
+        assert answer.status_code == 405
+        assert "Use one of: GET" in answer.json()["detail"]
