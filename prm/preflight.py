@@ -1,12 +1,14 @@
 """Before a start: which of the given servers cannot be reached, and what to do about it.
 
 ``python -m prm.preflight`` ends with 1 when Postgres is out of reach or the settings are wrong.
-Without Redis or mail the site runs on, so for those there is a warning.
+Without Redis or mail the site runs on, so for those there is a warning. With ``--settings`` only
+the settings are read, no server is asked.
 """
 
 import os
 import smtplib
 import sys
+from importlib import import_module
 from typing import Any
 
 OLDEST_POSTGRES = 150_000  # server_version_num
@@ -97,6 +99,9 @@ def main() -> int:
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "prm.settings")
     try:
+        if "--settings" in sys.argv[1:]:
+            import_module(os.environ["DJANGO_SETTINGS_MODULE"])
+            return 0
         link = database()
     except (Unusable, ImproperlyConfigured) as error:
         print(f"Cannot start: {error}", file=sys.stderr)  # noqa: T201 (the door to a person)

@@ -178,6 +178,34 @@ def test_preflight_stops_a_wrong_setting_in_one_sentence(
     assert len(told.stderr.strip().splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("PRM_TIME_ZONE", "Mars/X", "PRM_TIME_ZONE must be a time zone like"),
+        ("PRM_CURRENCY", "ABCD", "PRM_CURRENCY must be a currency code"),
+    ],
+)
+def test_a_wrong_first_value_stops_the_demo_in_one_sentence(
+    name: str, value: str, sentence: str, tmp_path: Path
+) -> None:
+    told = embedded("demo", "--empty", PRM_HOME=str(tmp_path), **{name: value})
+    assert told.returncode == 1
+    *progress, last = told.stderr.strip().splitlines()
+    assert last.startswith("Cannot start: ")
+    assert sentence in last
+    assert all(" s " in line for line in progress)
+    assert "Making the tables" not in told.stderr
+
+
+def test_a_data_folder_that_cannot_be_made_is_named_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    told = embedded("manage", "check", PRM_HOME=str(tmp_path / "file" / "x"))
+    assert told.returncode == 1
+    (said,) = told.stderr.strip().splitlines()
+    assert said.startswith(f"The data folder {tmp_path / 'file' / 'x' / 'demo'} cannot be made")
+    assert "PRM_HOME=/another/folder" in said
+
+
 def test_preflight_only_warns_when_redis_and_mail_are_away() -> None:
     given = {
         "SECRET_KEY": "x" * 60,

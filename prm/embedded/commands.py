@@ -52,11 +52,14 @@ def step(argv: list[str], env: dict[str, str], *, show: bool = False) -> str:
     return "".join(lines)
 
 
-def preflight(env: dict[str, str], *, of_servers: bool) -> None:
-    """Say which given server cannot be reached; SystemExit when Postgres cannot."""
-    if of_servers and not {"DATABASE_URL", "REDIS_URL", "EMAIL_URL"} & set(os.environ):
-        return
-    code = subprocess.run([sys.executable, "-m", "prm.preflight"], env=env, check=False).returncode
+def preflight(env: dict[str, str]) -> None:
+    """Say which setting is wrong and which given server is away; SystemExit if it cannot start.
+
+    Our own servers have just answered, so without given ones only the settings are read.
+    """
+    given = {"DATABASE_URL", "REDIS_URL", "EMAIL_URL"} & set(os.environ)
+    argv = [sys.executable, "-m", "prm.preflight", *([] if given else ["--settings"])]
+    code = subprocess.run(argv, env=env, check=False).returncode
     if code:
         raise SystemExit(code)
 
@@ -93,11 +96,11 @@ def beside_servers(argv: list[str], doing: str) -> int:
     base = data_home() / "demo"
     if {"DATABASE_URL", "REDIS_URL"} <= set(os.environ):
         env = {**os.environ}
-        preflight(env, of_servers=True)
+        preflight(env)
         return foreground(argv, env, lambda: None)
     try:
         with Instance(base, doing=doing, durable=True, say=say) as instance:
-            preflight(instance.env, of_servers=True)
+            preflight(instance.env)
             if "DATABASE_URL" not in os.environ:
                 migrate(instance.env)
             instance.publish(ready="1")

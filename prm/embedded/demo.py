@@ -62,7 +62,7 @@ class Demo:
 
     def _set_up(self) -> None:
         env = self.instance.env
-        preflight(env, of_servers=True)
+        preflight(env)
         self.progress("Making the tables")
         migrate(env)
         self.instance.publish(ready="1")

@@ -54,7 +54,6 @@ class Instance:
 
     def __enter__(self) -> "Instance":
         """Take the folder and start its servers; raises Busy or SystemExit."""
-        self.base.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._take_lock()
         self.ledger.reap()
         try:
@@ -68,7 +67,14 @@ class Instance:
         self.close()
 
     def _take_lock(self) -> None:
-        lock = (self.base / "lock").open("a")
+        try:
+            self.base.mkdir(parents=True, exist_ok=True, mode=0o700)
+            lock = (self.base / "lock").open("a")
+        except OSError as error:
+            raise SystemExit(
+                f"The data folder {self.base} cannot be made or written ({error.strerror}). "
+                "Choose another: PRM_HOME=/another/folder ./run …"
+            ) from None
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
