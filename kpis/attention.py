@@ -108,7 +108,7 @@ def _data_problems(actor: Actor, program: Program, now: datetime) -> list[Item]:
         "missing_rate": (
             "bad",
             _("Closed deals without an exchange rate: %(n)s"),
-            _("They are missing in every sum. Import the rates of these currencies."),
+            _rates_are_missing(actor),
         ),
         "overdue_close": (
             "warn",
@@ -138,3 +138,13 @@ def _data_problems(actor: Actor, program: Program, now: datetime) -> list[Item]:
         for key, (tone, title, detail) in words.items()
         if counts[key]
     ]
+
+
+def _rates_are_missing(actor: Actor) -> str:
+    """What to do about it, for those who may import and for those who may not."""
+    if actor.has(*access.RUNS_PROGRAM):
+        return _("They are missing in every sum. Import the rates of these currencies.")
+    return _(
+        "They are missing in every sum. Ask an administrator to import the rates of these"
+        " currencies."
+    )

@@ -284,3 +284,12 @@ def test_every_route_of_the_kpis_is_declared() -> None:
 def test_a_scope_with_nul_shows_the_whole_programme(desk: Client, kind: str) -> None:
     html = page(desk, "kpis:kpi_detail", "win_rate", query=f"?scope={kind}:%00")
     assert '<option value="program" selected>' in html
+
+
+def test_who_may_not_import_is_told_to_ask_for_the_missing_rates(world: World) -> None:
+    make_deal(world.acme, won="2026-07-15", currency="SEK")
+    administrator = page(client_of(world.admin), "kpis:attention")
+    manager = page(client_of(world.ana), "kpis:attention")
+    assert "Import the rates of these currencies." in administrator
+    assert "Ask an administrator" not in administrator
+    assert "Ask an administrator to import the rates of these currencies." in manager
