@@ -1,6 +1,7 @@
 """The deal lists of desk and portal: columns, filters, search."""
 
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet, Value
@@ -14,6 +15,7 @@ from prm.common import access
 from prm.common.access import Actor
 from prm.common.config import program
 from prm.common.lists import Column, Filter, Listing, at
+from prm.common.money import rounded
 
 STATES = (*Deal.State.choices, ("all", _("All")))
 
@@ -25,12 +27,18 @@ PROBLEMS = (
     ("missing_opened_at", _("No opening day")),
 )
 
+
+def exact_amount(deal: Deal) -> Decimal | None:
+    """Return the amount with the decimals that its currency has."""
+    return None if deal.amount is None else rounded(deal.amount, deal.currency)
+
+
 NAME = Column("name", _("Deal"), str, "name")
 CUSTOMER = Column("customer", _("Customer"), at("customer.name"), "customer__name")
 PARTNER = Column("partner", _("Partner"), at("partner.name"), "partner__name")
 STATE = Column("state", _("Status"), at("state"))
 STAGE = Column("stage", _("Stage"), at("stage.name"), "stage__order", hide_small=True)
-AMOUNT = Column("amount", _("Amount"), at("amount"), "amount", is_number=True)
+AMOUNT = Column("amount", _("Amount"), exact_amount, "amount", is_number=True)
 CURRENCY = Column("currency", _("Currency"), at("currency"), export_only=True)
 EXPECTED = Column("expected", _("Expected close"), at("expected_close_on"), "expected_close_on")
 OPENED = Column("opened", _("Opened"), at("opened_on"), "opened_on", hide_small=True)

@@ -325,3 +325,25 @@ def test_a_won_and_a_lost_deal_say_so(desk: Client, acme: Partner) -> None:
     html = page(desk, "deals:deal_list", query="?state=all")
     assert "Won</span>" in html
     assert "Lost</span>" in html
+
+
+def test_a_deal_page_writes_the_currency_once(desk: Client, acme: Partner) -> None:
+    deal = make_deal(acme, amount=Decimal(275000), currency="SEK")
+    html = page(desk, "deals:deal_detail", deal.public_id)
+    assert "<dd>SEK\u00a0275,000.00</dd>" in html
+
+
+def test_the_file_of_deals_has_the_decimals_of_each_currency(desk: Client, acme: Partner) -> None:
+    for amount, currency in (("16500", "EUR"), ("1200", "JPY"), ("1.5", "KWD")):
+        make_deal(acme, amount=Decimal(amount), currency=currency)
+    make_deal(acme, amount=None)
+    response = desk.get(reverse("deals:deal_list") + "?export=csv&sort=-amount")
+    text = b"".join(response.streaming_content).decode("utf-8-sig")
+    rows = [line.split(",") for line in text.splitlines()]
+    where = rows[0].index("Amount")
+    assert [row[where : where + 2] for row in rows[1:]] == [
+        ["16500.00", "EUR"],
+        ["1200", "JPY"],
+        ["1.500", "KWD"],
+        ["", "EUR"],
+    ]
