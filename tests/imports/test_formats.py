@@ -117,6 +117,13 @@ def test_a_file_that_is_no_table_fails_with_what_to_do(
     assert reason in run.error
 
 
+def test_a_text_file_that_is_called_xlsx_is_no_workbook(tmp_path: Path) -> None:
+    run = load("deal", file_of(tmp_path, "deal_id,stage\nD1,won\n", "Deals.XLSX"))
+    assert run.state == "failed"
+    assert "called .xlsx but is no workbook" in run.error
+    assert "let its name end in .csv" in run.error
+
+
 def test_a_zip_bomb_is_refused_before_it_unpacks(tmp_path: Path) -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:

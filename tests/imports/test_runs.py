@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.core.management import CommandError
+from django.core.management import CommandError, call_command
 from django.db import connection, connections
 from django.utils import timezone
 
@@ -92,6 +92,24 @@ def test_commands_say_what_happened_and_fail_when_rows_are_refused(tmp_path: Pat
         run("import_csv", "customer", str(tmp_path / "none.csv"))
     with pytest.raises(CommandError, match="Check the path"):
         run("import_csv", "customer", str(path), "--mapping", str(tmp_path / "none.toml"))
+
+
+@pytest.mark.django_db
+def test_a_command_says_each_thing_once_and_names_no_column_that_is_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    short = file_of(tmp_path, "customer_id,name\nC2,too,many\n", "short.csv")
+    with pytest.raises(CommandError):
+        call_command("import_csv", "customer", str(short))
+    said = capsys.readouterr().err
+    assert "line 2: This row has 3 cells" in said
+    assert "1 row refused; all of them: " in said
+    wrong = file_of(tmp_path, "a,b\n1,2\n", "wrong.csv")
+    caplog.set_level("INFO")
+    with pytest.raises(CommandError, match="has no column"):
+        call_command("import_csv", "customer", str(wrong))
+    assert "failed" in caplog.text
+    assert "has no column" not in caplog.text + capsys.readouterr().err
 
 
 @pytest.mark.django_db

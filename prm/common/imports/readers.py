@@ -63,10 +63,11 @@ def _arity(found: int, width: int) -> str:
     ) % {"found": found, "width": width}
 
 
-def open_table(path: Path, mapping: Mapping, words: set[str]) -> Table:
+def open_table(path: Path, mapping: Mapping, words: set[str], name: str) -> Table:
     """Find out encoding, separator and header. Raises InvalidInput when it is no table.
 
     ``words`` are column names that may be expected: the separator that finds most of them wins.
+    ``name`` is what the person's file is called; a stored copy bears another name.
     """
     try:
         with path.open("rb") as file:
@@ -77,6 +78,13 @@ def open_table(path: Path, mapping: Mapping, words: set[str]) -> Table:
         return _workbook(path, mapping)
     if start.startswith(b"\xd0\xcf\x11\xe0"):
         raise InvalidInput(_("This is an old .xls workbook. Save it as .xlsx or as CSV."))
+    if start and name.lower().endswith(".xlsx"):
+        raise InvalidInput(
+            _(
+                "This file is called .xlsx but is no workbook. Save it again as .xlsx; if it is a "
+                "CSV file, let its name end in .csv."
+            )
+        )
     encoding = mapping.encoding or find_encoding(path, start)
     try:
         codecs.lookup(encoding)

@@ -160,7 +160,7 @@ def _load(run: Import, path: Path, progress: Progress, now: datetime) -> Report:
     mapping = mappings.parse(run.mapping, resource)
     _wait_for_turn(resource.lock, progress)
     words = {name.casefold() for name in (*resource.names, *mapping.columns.values())}
-    table = open_table(path, mapping, words)
+    table = open_table(path, mapping, words, run.file_name)
     rows = row_map(mapping, resource, table.header)
     work = Work(
         run=run,
@@ -239,7 +239,7 @@ def _finish(run: Import, report: Report, now: datetime) -> None:
 
 
 def _fail(run: Import, message: str, now: datetime) -> Import:
-    log.info("import %s of %s failed: %s", run.public_id, run.resource, message)
+    log.info("import %s of %s failed; it holds the reason", run.public_id, run.resource)
     run.state, run.error, run.finished_at, run.step = Import.State.FAILED, message, now, ""
     run.save(update_fields=["state", "error", "finished_at", "step", "file_hash"])
     return run

@@ -7,11 +7,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from prm.common.errors import InvalidInput
 from prm.common.imports import mapping as mappings
 from prm.common.imports import resources, services
-from prm.common.imports.models import Import
+from prm.common.imports.models import Import, ImportProblem
 
 SHOWN = 10
 
@@ -22,6 +23,17 @@ def counts(run: Import) -> str:
         f"created {run.created}, updated {run.updated}, unchanged {run.unchanged}, "
         f"rejected {run.rejected}"
     )
+
+
+def place_and_reason(problem: ImportProblem) -> str:
+    """Where a refused row or cell stands and why it is refused; a whole row has no column."""
+    where = f"line {problem.line}: " + (f"{problem.column}: " if problem.column else "")
+    return where + problem.reason
+
+
+def refused(run: Import) -> str:
+    """How many rows were refused: "1 row refused"."""
+    return ngettext("%(n)s row refused", "%(n)s rows refused", run.rejected) % {"n": run.rejected}
 
 
 class Command(BaseCommand):
@@ -64,12 +76,12 @@ class Command(BaseCommand):
         for note in run.notes:
             self.stdout.write(note)
         for problem in run.problems.all()[:SHOWN]:
-            self.stderr.write(f"line {problem.line}: {problem.column}: {problem.reason}")
+            self.stderr.write(place_and_reason(problem))
         if run.rejected and errors:
             shutil.copyfile(services.error_path(run), errors)
         if run.rejected:
             more = f"; all of them: {errors or services.error_path(run)}"
-            self.stderr.write(f"{run.rejected} rows refused{more}")
+            self.stderr.write(f"{refused(run)}{more}")
         if run.error and not run.rejected:
             raise CommandError(run.error)
         self.stdout.write(("dry run, nothing stored: " if run.dry_run else "") + counts(run))

@@ -14,7 +14,7 @@ from prm.common.imports import mapping as mappings
 from prm.common.imports import resources, services
 from prm.common.imports.models import Import
 from prm.common.imports.resources import Resource
-from prm.common.management.commands.import_csv import counts
+from prm.common.management.commands.import_csv import counts, place_and_reason, refused
 
 ENDINGS = (".csv", ".xlsx")
 SHOWN = 5
@@ -69,7 +69,7 @@ class Command(BaseCommand):
         for note in run.notes:
             self.stdout.write(f"  {note}")
         for problem in run.problems.all()[:SHOWN]:
-            self.stderr.write(f"  line {problem.line}: {problem.column}: {problem.reason}")
+            self.stderr.write(f"  {place_and_reason(problem)}")
         if run.rejected:
-            self.stderr.write(f"  {run.rejected} rows refused: {services.error_path(run)}")
+            self.stderr.write(f"  {refused(run)}: {services.error_path(run)}")
         return run
