@@ -24,9 +24,13 @@
     "close-dialog": (button) => button.closest("dialog")?.close(),
   };
 
+  // Browsers that know commandfor open and close dialogs by themselves.
+  const knowsCommands = "commandForElement" in HTMLButtonElement.prototype;
+
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-act]");
-    if (button) actions[button.dataset.act]?.(button);
+    if (!button || (knowsCommands && button.hasAttribute("commandfor"))) return;
+    actions[button.dataset.act]?.(button);
   });
 
   // A filter takes effect at once: a choice when it is made, a search when typing pauses.

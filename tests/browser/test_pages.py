@@ -118,6 +118,28 @@ def user_of(world: World, who: str) -> User:
     return world.pat.user if who == "pat" else getattr(world, who)
 
 
+# Without the attribute the browser itself does nothing, as one that does not know it.
+WITHOUT_COMMANDS = """
+delete HTMLButtonElement.prototype.commandForElement;
+document.addEventListener("DOMContentLoaded", () => {
+  document.querySelectorAll("[command]").forEach((button) => button.removeAttribute("command"));
+});
+"""
+
+
+@pytest.mark.parametrize("script", ["", WITHOUT_COMMANDS])
+def test_a_dialog_opens_and_closes_once(script: str, visitor: Any, story: World) -> None:
+    window = visitor(story.admin)
+    window.context.add_init_script(script)
+    visit = window.open(reverse("deals:deal_detail", args=[story.deal.public_id]))
+    dialog = visit.page.locator("dialog#win")
+    visit.page.get_by_role("button", name="Mark as won").first.click()
+    assert dialog.is_visible()
+    dialog.get_by_role("button", name="Cancel").click()
+    assert not dialog.is_visible()
+    assert visit.errors == []
+
+
 def test_the_doors_and_error_pages_are_clean(visitor: Any, story: World) -> None:
     nobody = visitor(None)
     for path in ("/accounts/login/", "/accounts/login/code/", "/accounts/password/reset/"):
