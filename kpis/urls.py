@@ -18,7 +18,7 @@ urlpatterns = [
 ]
 
 STAFF, PARTNERS = access.STAFF_ROLES, access.PARTNER_ROLES
-access.declare("kpis:overview", GET=STAFF)
+access.declare("kpis:overview", GET=STAFF | PARTNERS)  # partners' people are led to the portal
 access.declare("kpis:attention", GET=STAFF)
 access.declare("kpis:kpi_list", GET=STAFF)
 access.declare("kpis:kpi_detail", GET=STAFF)

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -22,8 +22,10 @@ OWN_DEALS = 5
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    """The Overview: how the programme stands."""
+    """The Overview: how the programme stands. The bare address leads partners to the portal."""
     now, actor = timezone.now(), access.actor_of(request)
+    if actor.is_partner:
+        return redirect("kpis:portal_home")
     store = values.store_for(scopes.PROGRAM, "pit", now)
     choice = period_choice(request, store.settings, now)
     tiles, results = overview.tiles(store, choice, overview.TILES, now=now)

@@ -66,8 +66,6 @@ class AccessMiddleware:
             return None  # PolicyPermission answers for the API, with problem+json
         if actor.kind == "anonymous":
             return redirect_to_login(request)
-        if actor.is_partner and request.path == "/":
-            return redirect("/portal/")  # the bare address is everybody's way in
         if rule is None or not rule.allows(actor, request.method or "GET"):
             return render(request, "403.html", status=403)
         return access.second_factor_wall(request, actor)
