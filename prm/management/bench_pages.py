@@ -11,7 +11,7 @@ from kpis.engine.drain import drain
 from partners.models import Deal, Membership, Partner
 from prm.common.models import User
 
-RUNS = 15
+RUNS = 20
 
 
 def measure() -> list[dict[str, Any]]:
@@ -42,19 +42,21 @@ def measure() -> list[dict[str, Any]]:
 def _page(user: User, name: str, path: str, limit: int) -> dict[str, Any]:
     client = Client()
     client.force_login(user)
-    spent, size = [], 0
-    for _run in range(RUNS):
+    spent: list[float] = []
+    size = 0
+    for _run in range(1 + RUNS):
         began = time.perf_counter()
         answer = client.get(path)
         spent.append(1000 * (time.perf_counter() - began))
         size = len(answer.content)
         if answer.status_code != 200:
             return {"what": name, "measured": f"answers {answer.status_code}", "holds": False}
+    first = spent.pop(0)  # loads code and caches of this process; told apart
     spent.sort()
     median, high = spent[len(spent) // 2], spent[int(0.95 * len(spent))]
     return {
         "what": f"{name} ({size / 1024:.0f} KB)",
-        "measured": f"p50 {median:.0f} ms, p95 {high:.0f} ms",
+        "measured": f"p50 {median:.0f} ms, p95 {high:.0f} ms, first {first:.0f} ms",
         "goal": f"{limit} ms",
         "holds": high <= limit,
     }
