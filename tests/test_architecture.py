@@ -12,6 +12,8 @@ import plotly.offline
 import pytest
 import yaml
 
+from prm.common import locks
+
 ROOT = Path(__file__).resolve().parent.parent
 CODE = ("prm", "partners", "kpis", "tests", ".ci")
 LINES_IN_A_FILE, LINES_IN_A_FUNCTION = 350, 40
@@ -62,6 +64,16 @@ def script(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, check=False
     )
+
+
+def test_each_advisory_lock_has_a_number_of_its_own_named_in_locks() -> None:
+    numbers = [number for name, number in vars(locks).items() if name.isupper()]
+    assert len(numbers) == len(set(numbers))
+    taken = re.compile(r"advisory\w*\((?:\d+|hashtext)")
+    bare = [
+        str(path.relative_to(ROOT)) for path in source_files() if taken.search(path.read_text())
+    ]
+    assert not bare, "Name the number in prm/common/locks.py."
 
 
 def test_no_file_is_longer_than_350_lines() -> None:

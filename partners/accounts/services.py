@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from partners.accounts.models import LoginEvent, Membership, Partner, PartnerProfile
-from prm.common import audit
+from prm.common import audit, locks
 from prm.common.errors import Conflict, InvalidInput
 from prm.common.models import User
 from prm.common.refusals import explain
@@ -59,8 +59,8 @@ def change_partner(partner: Partner, *, by: User | None, now: datetime, **change
             _("%(names)s cannot be changed here.") % {"names": ", ".join(sorted(unknown))}
         )
     if "parent" in changes:
-        with connection.cursor() as cursor:  # two changes at once could close a circle
-            cursor.execute("SELECT pg_advisory_xact_lock(81, 0)")
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [locks.PARENTS])
     partner = Partner.objects.select_for_update(of=("self",)).get(pk=partner.pk)
     changed = {key: value for key, value in changes.items() if getattr(partner, key) != value}
     if not changed:
