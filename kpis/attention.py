@@ -51,7 +51,7 @@ def _wrong_figures(actor: Actor) -> Item | None:
         "when": display.instant(last.at),
         "how": "manage.py kpis rebuild",
     }
-    if actor.has("admin"):
+    if actor.runs_back_office:
         url = reverse("admin:kpis_verification_changelist")
         return Item("bad", "circle-alert", title, detail, url, _("See what differs"))
     return Item("bad", "circle-alert", title, detail, reverse("kpis:kpi_list"), _("See the KPIs"))

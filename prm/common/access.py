@@ -64,6 +64,11 @@ class Actor:
         return self.kind == "staff"
 
     @property
+    def runs_back_office(self) -> bool:
+        """An administrator who is marked for the back office."""
+        return self.user is not None and self.user.is_staff and self.has("admin")
+
+    @property
     def is_partner(self) -> bool:
         """One of a partner's people."""
         return self.kind == "partner"

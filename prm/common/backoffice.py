@@ -34,8 +34,7 @@ class BackOffice(admin.AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         """Role, mark and second factor, read anew at every request."""
         actor = access.actor_of(request)
-        may = actor.user is not None and actor.user.is_staff and actor.has("admin")
-        return may and not access.lacks_second_factor(actor)
+        return actor.runs_back_office and not access.lacks_second_factor(actor)
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:  # type: ignore[override]
         """The one sign-in of this installation, with its limits and second factor."""

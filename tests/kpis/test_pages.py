@@ -204,7 +204,11 @@ def test_a_failed_comparison_with_the_facts_is_an_alarm_until_the_next_one(
 ) -> None:
     found = [{"family": "sales", "partner": 1, "month": "2026-07-01"}] * 3
     Verification.objects.create(at=NOW, differences=3, details=found, seconds=1)
-    assert "3 stored figures differ from the facts" in page(desk, "kpis:attention")
+    html = page(desk, "kpis:attention")
+    assert "3 stored figures differ from the facts" in html
+    assert "/admin/" not in html  # not marked for the back office
+    office = client_of(make_user(staff_role="admin", is_staff=True))
+    assert reverse("admin:kpis_verification_changelist") in page(office, "kpis:attention")
     Verification.objects.create(at=NOW + timedelta(days=1), differences=0, seconds=1)
     assert "differ from the facts" not in page(desk, "kpis:attention")
 
