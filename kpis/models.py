@@ -206,6 +206,10 @@ class CycleTotal(models.Model):
     days = models.IntegerField()
     n = models.BigIntegerField()
 
+    class Meta:
+        # a month is brought up to date as a whole
+        indexes = [models.Index(fields=["period"], name="kpis_cycletotal_period")]
+
     def __str__(self) -> str:
         return f"{self.dim} {self.k1} {self.k2} {self.period}: {self.days} days"
 

@@ -4,6 +4,7 @@ import math
 import random
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from itertools import accumulate
 
 Z95 = 1.959963984540054
@@ -63,12 +64,18 @@ def mean(values: Histogram) -> float | None:
     return sum(value * count for value, count in values) / n if n else None
 
 
-def bootstrap_medians(values: Histogram, draws: int, seed: int) -> list[float]:
+def bootstrap_medians(values: Histogram, draws: int, seed: int) -> Sequence[float]:
     """Medians of bootstrap samples, drawn exactly without drawing the samples.
 
     The k-th order statistic of n resampled observations is the quantile at a Beta(k, n-k+1)
-    variate; the next one's level, given it, is a Beta(1, n-k) share of the rest.
+    variate; the next one's level, given it, is a Beta(1, n-k) share of the rest. The same values
+    give the same medians, which are kept: drawing them takes longer than the rest of a page.
     """
+    return _bootstrap_medians(tuple(values), draws, seed)
+
+
+@lru_cache(maxsize=64)
+def _bootstrap_medians(values: Histogram, draws: int, seed: int) -> tuple[float, ...]:
     chance = random.Random(seed)  # noqa: S311 - statistics, not a secret
     n = size(values)
     k, smallest = (n + 1) // 2, order_statistics(values)
@@ -81,7 +88,7 @@ def bootstrap_medians(values: Histogram, draws: int, seed: int) -> list[float]:
             level += (1 - level) * chance.betavariate(1, n - k)
             second = smallest(min(n, int(level * n) + 1))
         medians.append((first + second) / 2)
-    return medians
+    return tuple(medians)
 
 
 def median_difference(

@@ -242,19 +242,19 @@ class Store:
             raise LookupError(f"{name} counts no partners")
         begun = self.begun(period) or list(period.months)
         is_stored = source_of(family, self.scope, self.mode).is_totals
-        if not is_stored or period.kind not in {"month", "quarter"}:
-            key = ("distinct", name, period.key)
-            return self.once(key, lambda: self._count_distinct(family, period.months, begun[-1]))[
-                measure
-            ]
-        if period.kind == "month":
-            row = self.months(name, period.months).get(period.months[0])
-        elif "{last}" in family.totals.distinct[measure] and len(begun) < len(period.months):
-            # the quarter still runs: its end so far is the end of the open month
-            row = self.months(name, begun).get(begun[-1])
-        else:
+        text = family.totals.distinct[measure]
+        if is_stored and ("{first}" in text or "{last}" in text or period.kind == "month"):
+            # what holds on one day is in that day's month; an open period ends in the open one
+            month = begun[-1] if "{last}" in text else period.months[0]
+            row = self.months(name, period.months).get(month)
+        elif is_stored and period.kind == "quarter":
             quarters = self.once(("Q", name), lambda: self._fetch(name, "Q"))
             row = quarters.get(period.months[0])
+        else:
+            row = self.once(
+                ("distinct", name, period.key),
+                lambda: self._count_distinct(family, period.months, begun[-1]),
+            )
         return int(row[measure]) if row else 0
 
     def _count_distinct(self, family: Family, months: Sequence[date], last: date) -> dict[str, int]:
@@ -310,22 +310,37 @@ class Store:
         """
 
         def read() -> list[PartnerRow]:
-            sales = _cells(BY_NAME["sales"], self.scope, self.mode)
+            sellers = self.sellers(period)
+            with_sales = {row[0] for row in sellers}
             members = _cells(BY_NAME["membership"], self.scope, self.mode)
-            text = (
-                "SELECT part.id, sum(part.gross), sum(part.gross + part.adjusted),"
-                " sum(part.won)::bigint, sum(part.lost)::bigint FROM ("
-                " SELECT span.canonical_id AS id, cell.won_rc AS gross,"
-                " cell.adjusted_rc AS adjusted, cell.won_n AS won, cell.lost_n AS lost"
-                f" {sales.text} AND cell.month = ANY(%s) UNION ALL"
-                " SELECT span.canonical_id, 0, 0, 0, 0"
-                f" {members.text} AND cell.month = ANY(%s) AND cell.days <> 0"
-                ") AS part GROUP BY part.id ORDER BY 3 DESC, 1"
+            rows = query(
+                f"SELECT DISTINCT span.canonical_id {members.text}"
+                " AND cell.month = ANY(%s) AND cell.days <> 0",
+                (*members.params, list(period.months)),
             )
-            months = list(period.months)
-            return query(text, (*sales.params, months, *members.params, months))
+            nothing = (Decimal(0), Decimal(0), 0, 0)
+            idle = [(one, *nothing) for (one,) in rows if one not in with_sales]
+            return sorted([*sellers, *idle], key=lambda row: (-row[2], row[0]))
 
         return self.once(("by_partner", period.key), read)
+
+    def sellers(self, period: Period, among: Iterable[int] = ()) -> list[PartnerRow]:
+        """The sales of each partner that has some (of those ``among``, if any are given), the
+        largest net revenue first. Customer regions do not rank partners: LookupError.
+        """
+        chosen = list(among)
+
+        def read() -> list[PartnerRow]:
+            sales = _cells(BY_NAME["sales"], self.scope, self.mode)
+            some = " AND span.canonical_id = ANY(%s)" if chosen else ""
+            return query(
+                "SELECT span.canonical_id, sum(cell.won_rc), sum(cell.won_rc + cell.adjusted_rc),"
+                f" sum(cell.won_n)::bigint, sum(cell.lost_n)::bigint {sales.text}"
+                f" AND cell.month = ANY(%s){some} GROUP BY 1 ORDER BY 3 DESC, 1",
+                (*sales.params, list(period.months), *([chosen] if chosen else [])),
+            )
+
+        return read() if chosen else self.once(("sellers", period.key), read)
 
 
 def query(text: str, params: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

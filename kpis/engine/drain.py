@@ -153,18 +153,27 @@ def _prepared(family: Family) -> tuple[str, str]:
 
 
 def _keys(marks: Iterable[tuple[int, int, str]], months: dict[date, date]) -> dict[int, list[Key]]:
-    """Family → distinct keys; a mark for all months of a partner swallows its single months."""
+    """Family → distinct keys; a mark for all months of a partner swallows its single months.
+
+    Months that follow each other become one key, so that a deal which was open through them is
+    read once.
+    """
     found: dict[int, set[tuple[int, str]]] = defaultdict(set)
     for family, partner, month in marks:
         found[family].add((partner, month))
     keys: dict[int, list[Key]] = {}
     for family, pairs in found.items():
         whole = {partner for partner, month in pairs if month == EVERY_DAY[0]}
-        keys[family] = [(partner, *EVERY_DAY) for partner in sorted(whole)] + [
-            (partner, month, str(months[date.fromisoformat(month)]))
-            for partner, month in sorted(pairs)
-            if partner not in whole and date.fromisoformat(month) in months
-        ]
+        keys[family] = [(partner, *EVERY_DAY) for partner in sorted(whole)]
+        for partner, month in sorted(pairs):
+            end = None if partner in whole else months.get(date.fromisoformat(month))
+            if end is None:
+                continue
+            before = keys[family][-1] if keys[family] else None
+            if before and before[0] == partner and before[2] == month:
+                keys[family][-1] = (partner, before[1], str(end))
+            else:
+                keys[family].append((partner, month, str(end)))
     return {family: some for family, some in keys.items() if some}
 
 

@@ -129,20 +129,21 @@ def _by_combination(family: Family, totals: Totals, months: list[date]) -> str:
         f"bool_or({condition.format(**place)})::int AS {name}"
         for name, condition in totals.distinct.items()
     ]
-    who, copies, several = "", "1", "NULL::bigint"
+    who, several = "", "NULL::bigint"
     if totals.distinct:
         who = "span.canonical_id, "
-        copies = "count(*) OVER (PARTITION BY span.canonical_id)"
-        several = "CASE WHEN copies > 1 THEN canonical_id END"
+        several = "CASE WHEN count(*) OVER (PARTITION BY canonical_id) > 1 THEN canonical_id END"
     return f"""
-        SELECT {names}, {several} AS several,
-            {", ".join(f"sum({name}) AS {name}" for name in totals.measures)}
+        SELECT {names}, several, {", ".join(f"sum({name}) AS {name}" for name in totals.measures)}
         FROM (
-            SELECT {who}{spans}, {copies} AS copies, {", ".join(measures)}
-            FROM {family.cells} AS cell
-            JOIN kpis_profilespan AS span ON span.profile_id = cell.profile_id
-            WHERE cell.month IN ({_among(months)}) AND cell.partner_id <> 0
-            GROUP BY {who}{spans}
+            SELECT partner.*, {several} AS several
+            FROM (
+                SELECT {who}{spans}, {", ".join(measures)}
+                FROM {family.cells} AS cell
+                JOIN kpis_profilespan AS span ON span.profile_id = cell.profile_id
+                WHERE cell.month IN ({_among(months)}) AND cell.partner_id <> 0
+                GROUP BY {who}{spans}
+            ) AS partner
         ) AS partner
         GROUP BY {names}, several"""
 
@@ -197,8 +198,6 @@ def total_merge(family: Family, totals: Totals, grain: str, months: list[date]) 
     period = f"total.period = '{months[0]}'" + (
         "" if totals.key else f" AND total.grain = '{grain}'"
     )
-    new = ", ".join(f"excluded.{name}" for name in totals.measures)
-    old = ", ".join(f"total.{name}" for name in totals.measures)
     return f"""
 WITH fresh ({columns}) AS MATERIALIZED ({total_select(family, totals, grain, months)}
 ), gone AS (
@@ -206,7 +205,6 @@ WITH fresh ({columns}) AS MATERIALIZED ({total_select(family, totals, grain, mon
     WHERE {period} AND NOT EXISTS (SELECT 1 FROM fresh WHERE {same})
 )
 INSERT INTO {totals.table} AS total ({columns})
-SELECT {columns} FROM fresh
+SELECT {columns} FROM fresh EXCEPT SELECT {columns} FROM {totals.table} AS total WHERE {period}
 ON CONFLICT ({", ".join(keys)}) DO UPDATE
-SET {", ".join(f"{name} = excluded.{name}" for name in totals.measures)}
-WHERE ({old}) IS DISTINCT FROM ({new})"""
+SET {", ".join(f"{name} = excluded.{name}" for name in totals.measures)}"""

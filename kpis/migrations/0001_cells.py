@@ -25,6 +25,9 @@ class Migration(migrations.Migration):
                 ('days', models.IntegerField()),
                 ('n', models.BigIntegerField()),
             ],
+            options={
+                'indexes': [models.Index(fields=['period'], name='kpis_cycletotal_period')],
+            },
         ),
         migrations.CreateModel(
             name='DirtyMark',

@@ -130,7 +130,7 @@ FROM (
     WHERE deal.state IN ('won', 'lost')
     UNION ALL
     SELECT
-        deal.id, adjustment.id, deal.customer_id, coalesce(deal.partner_id, 0), adjustment."on",
+        deal.id, adjustment.id, deal.customer_id, adjustment.partner_key, adjustment."on",
         adjustment."on",
         0, 0::numeric, 0, 0::numeric, 0, 0,
         coalesce(adjustment.amount_rc, 0)::numeric,

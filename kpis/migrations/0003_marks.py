@@ -125,9 +125,8 @@ LOCK_DEALS = """
 
 ADJUSTMENT = f"""
     INSERT INTO kpis_dirtymark (family, partner_id, month)
-    SELECT DISTINCT {SALES}, coalesce(deal.partner_id, 0), day.month_id
+    SELECT DISTINCT {SALES}, adjustment.partner_key, day.month_id
     FROM {{rows}} AS adjustment
-    JOIN partners_deal AS deal ON deal.id = adjustment.deal_id
     JOIN common_day AS day ON day.day = adjustment."on";"""
 
 TOUCH = f"""
@@ -271,8 +270,9 @@ def sql() -> str:
     """All triggers."""
     parts = [
         trigger("partners_deal", [SALES, CYCLE, STOCK], deal_marks("{rows}"), DEAL_COLUMNS),
+        # (no lock here: partners_adjustment_derive has taken it)
         trigger("partners_dealadjustment", [SALES], ADJUSTMENT,
-                ["deal_id", "on", "amount_rc"], LOCK_DEALS),
+                ["deal_id", "partner_key", "on", "amount_rc"]),
         trigger("partners_dealtouch", [SALES], TOUCH,
                 ["deal_id", "at", "kind", "partner_id"], LOCK_DEALS),
         trigger("partners_dealstageevent", [STOCK], EVENT,

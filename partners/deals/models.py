@@ -283,6 +283,9 @@ class DealAdjustment(Sourced):
         CREDIT = "credit", _("Credit")
 
     deal = models.ForeignKey(Deal, on_delete=models.CASCADE, related_name="adjustments")
+    # the deal's partner (0: direct), kept by the database: a partner's refunds of a month are
+    # found without reading everybody's
+    partner_key = models.BigIntegerField(default=0, db_default=0, editable=False)
     at = models.DateTimeField()
     on = models.DateField(editable=False)
     kind = models.CharField(max_length=10, choices=Kind.choices)
@@ -293,7 +296,10 @@ class DealAdjustment(Sourced):
 
     class Meta(Sourced.Meta):
         abstract = False
-        indexes = [models.Index(fields=["on"], name="partners_adjustment_on")]
+        indexes = [
+            models.Index(fields=["on"], name="partners_adjustment_on"),
+            models.Index(fields=["partner_key", "on"], name="partners_adjustment_partner_on"),
+        ]
         constraints = [
             *Sourced.Meta.constraints,
             models.CheckConstraint(condition=~Q(amount=0), name="partners_adjustment_amount"),

@@ -284,6 +284,7 @@ class Migration(migrations.Migration):
                 ('external_id', models.CharField(blank=True, db_default=prm.common.ids.NewUuidText(), default=prm.common.ids.uuid7_text, max_length=200)),
                 ('created_at', models.DateTimeField(auto_now_add=True, db_default=django.db.models.functions.datetime.Now())),
                 ('updated_at', models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now())),
+                ('partner_key', models.BigIntegerField(db_default=0, default=0, editable=False)),
                 ('at', models.DateTimeField()),
                 ('on', models.DateField(editable=False)),
                 ('kind', models.CharField(choices=[('refund', 'Refund'), ('credit', 'Credit')], max_length=10)),
@@ -295,7 +296,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
-                'indexes': [models.Index(fields=['on'], name='partners_adjustment_on')],
+                'indexes': [models.Index(fields=['on'], name='partners_adjustment_on'), models.Index(fields=['partner_key', 'on'], name='partners_adjustment_partner_on')],
                 'constraints': [models.UniqueConstraint(fields=('source', 'external_id'), name='partners_dealadjustment_source_external_id'), models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='partners_adjustment_amount')],
             },
         ),

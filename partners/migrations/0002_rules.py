@@ -31,8 +31,13 @@ CREATE TRIGGER derive BEFORE INSERT OR UPDATE ON partners_deal
     FOR EACH ROW EXECUTE FUNCTION partners_deal_derive();
 
 CREATE FUNCTION partners_adjustment_derive() RETURNS trigger LANGUAGE plpgsql AS $$
--- A refund or credit has its own day and the rate of that day, frozen.
+-- A refund or credit has its own day and the rate of that day, frozen; its deal's partner.
 BEGIN
+    -- the lock lets a concurrent change of the deal's partner be seen by one of the two
+    NEW.partner_key := (
+        SELECT coalesce(deal.partner_id, 0)
+        FROM partners_deal AS deal WHERE deal.id = NEW.deal_id FOR SHARE
+    );
     NEW."on" := prm_local_day(NEW.at);
     IF TG_OP = 'INSERT'
         OR OLD.fx_rate IS NULL
@@ -48,6 +53,17 @@ BEGIN
 END $$;
 CREATE TRIGGER derive BEFORE INSERT OR UPDATE ON partners_dealadjustment
     FOR EACH ROW EXECUTE FUNCTION partners_adjustment_derive();
+
+CREATE FUNCTION partners_adjustments_follow() RETURNS trigger LANGUAGE plpgsql AS $$
+-- A deal that goes to another partner takes its adjustments along.
+BEGIN
+    UPDATE partners_dealadjustment SET partner_key = coalesce(NEW.partner_id, 0)
+    WHERE deal_id = NEW.id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER adjustments_follow AFTER UPDATE OF partner_id ON partners_deal
+    FOR EACH ROW WHEN (OLD.partner_id IS DISTINCT FROM NEW.partner_id)
+    EXECUTE FUNCTION partners_adjustments_follow();
 
 CREATE FUNCTION partners_day_of_at() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -167,6 +183,7 @@ DROP INDEX partners_deal_missing_rate;
 DROP FUNCTION partners_late_rates() CASCADE;
 DROP FUNCTION partners_registration_derive() CASCADE;
 DROP FUNCTION partners_day_of_at() CASCADE;
+DROP FUNCTION partners_adjustments_follow() CASCADE;
 DROP FUNCTION partners_adjustment_derive() CASCADE;
 DROP FUNCTION partners_deal_derive() CASCADE;
 """
