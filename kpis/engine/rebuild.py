@@ -89,9 +89,9 @@ def rebuild_totals(_job: Job, _now: datetime) -> None:
 
 
 def verify(now: datetime) -> Verification:
-    """Compare spans, adjustments, cells and totals with the facts; cells that are marked as due do not count.
+    """Compare spans, partners of adjustments, cells and totals with the facts.
 
-    Stores the result; a difference is an alarm on the desk and in the log.
+    Cells that are marked as due do not count. Stores the result; a difference is an alarm on the desk and in the log.
     """
     began = time.perf_counter()
     open_month(now)

@@ -125,26 +125,22 @@ def _amplification(ids: list[int]) -> dict[str, Any]:
 
     Only a superuser may switch triggers off; without one there is nothing to compare with.
     """
-    owner = env.database("DATABASE_OWNER_URL")
-    link = psycopg2.connect(
-        dbname=owner["NAME"], user=owner["USER"], password=owner["PASSWORD"],
-        host=owner["HOST"], port=owner["PORT"] or None,
-    )  # fmt: skip
-    link.autocommit = True
-    spent: dict[str, list[float]] = {"origin": [], "replica": []}
-    with link.cursor() as cursor:
-        for turn, deal in enumerate([*ids, *ids]):
-            # each goes first as often as second; the first round only warms up
-            for role in sorted(spent, reverse=bool(turn % 2)):
-                try:
-                    cursor.execute(f"SET session_replication_role = {role}")
-                except psycopg2.Error:
-                    return row("a single-row update with marks", "no superuser to compare with")
-                began = time.perf_counter()
-                cursor.execute(CHANGE, [deal])
-                if turn >= len(ids):
-                    spent[role].append(time.perf_counter() - began)
-    link.close()
+    links = {"origin": _owner_link(), "replica": _owner_link()}
+    spent: dict[str, list[float]] = {role: [] for role in links}
+    for role, link in links.items():
+        try:
+            link.cursor().execute(f"SET session_replication_role = {role}")
+        except psycopg2.Error:
+            return row("a single-row update with marks", "no superuser to compare with")
+    for turn, deal in enumerate([*ids, *ids]):
+        # each goes first as often as second; the first round only warms up
+        for role in sorted(links, reverse=bool(turn % 2)):
+            began = time.perf_counter()
+            links[role].cursor().execute(CHANGE, [deal])
+            if turn >= len(ids):
+                spent[role].append(time.perf_counter() - began)
+    for link in links.values():
+        link.close()
     drain(timezone.now())
     marked, plain = (statistics.median(spent[role]) for role in ("origin", "replica"))
     return row(
@@ -153,6 +149,16 @@ def _amplification(ids: list[int]) -> dict[str, Any]:
         "2 x without triggers",
         marked <= 2 * plain,
     )
+
+
+def _owner_link() -> Any:
+    owner = env.database("DATABASE_OWNER_URL")
+    link = psycopg2.connect(
+        dbname=owner["NAME"], user=owner["USER"], password=owner["PASSWORD"],
+        host=owner["HOST"], port=owner["PORT"] or None,
+    )  # fmt: skip
+    link.autocommit = True
+    return link
 
 
 def _percentiles(seconds: list[float]) -> tuple[float, float]:

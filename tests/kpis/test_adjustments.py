@@ -24,7 +24,9 @@ REFUND = (
 )
 MOVE = "UPDATE partners_deal SET partner_id = %s WHERE id = %s"
 DERIVE = "SELECT prosrc FROM pg_proc WHERE proname = 'partners_adjustment_derive'"
-REPLACE = "CREATE OR REPLACE FUNCTION partners_adjustment_derive() RETURNS trigger LANGUAGE plpgsql AS %s"
+REPLACE = (
+    "CREATE OR REPLACE FUNCTION partners_adjustment_derive() RETURNS trigger LANGUAGE plpgsql AS %s"
+)
 
 
 @pytest.fixture
