@@ -91,7 +91,8 @@ def rebuild_totals(_job: Job, _now: datetime) -> None:
 def verify(now: datetime) -> Verification:
     """Compare spans, partners of adjustments, cells and totals with the facts.
 
-    Cells that are marked as due do not count. Stores the result; a difference is an alarm on the desk and in the log.
+    Cells that are marked as due do not count. Stores the result; a difference is an alarm on
+    the desk and in the log.
     """
     began = time.perf_counter()
     open_month(now)
