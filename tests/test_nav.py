@@ -91,7 +91,6 @@ def test_a_mailed_code_signs_in(world: World, mailoutbox: list) -> None:
     client = Client()
     client.post(reverse("account_request_login_code"), {"email": "pat@example.com"})
     (code,) = re.findall(r"^([A-Z0-9-]{6,})$", mailoutbox[0].body, re.MULTILINE)
-    assert f"http://testserver/accounts/login/code/confirm/#code={code}\n" in mailoutbox[0].body
     response = client.post(reverse("account_confirm_login_code"), {"code": code})
     assert response.status_code == 302
     assert response.url == "/portal/"

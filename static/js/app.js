@@ -51,10 +51,10 @@
     if (box) { event.preventDefault(); box.focus(); }
   });
 
-  // The link of a sign-in mail brings the code behind "#"; signing in stays the person's own click.
-  const code = find("[data-code-in-address] [name=code]");
-  if (code && location.hash.startsWith("#code=")) {
-    code.value = decodeURIComponent(location.hash.slice("#code=".length));
+  // The link of a sign-in mail brings its secret behind "#"; signing in stays the person's own click.
+  const secret = find("[data-secret-in-address] [name=secret]");
+  if (secret && location.hash) {
+    secret.value = location.hash.slice(1);
     history.replaceState(null, "", location.pathname + location.search);
   }
 

@@ -1,0 +1,183 @@
+"""The link of a sign-in mail: once, for ten minutes, on any device, to the page it was for."""
+
+import re
+import time
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.contrib.auth import SESSION_KEY
+from django.core import signing
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+
+from prm.common.signinlink import is_own_path
+from tests.factories import make_user
+from tests.world import World
+
+pytestmark = pytest.mark.django_db
+PAT = "pat@example.com"
+HOSTILE = (
+    "https://evil.example/",
+    "//evil.example/",
+    "///evil.example",
+    "/\\evil.example",
+    "\\\\evil.example",
+    "javascript:alert(1)",
+    "http://testserver/portal/deals/",
+    "evil.example",
+    "/\n/evil.example",
+    "",
+)
+
+
+@pytest.fixture(autouse=True)
+def fresh_limits() -> None:
+    cache.clear()
+
+
+def asked(mailoutbox: list[Any], client: Client, email: str = PAT, page: str = "") -> str:
+    """Ask for a mail from this browser; the secret of its link."""
+    data = {"email": email} | ({"next": page} if page else {})
+    answer = client.post(reverse("account_request_login_code"), data)
+    assert answer.status_code == 302
+    (link,) = re.findall(r"^(http\S+/accounts/login/link/#\S+)$", mailoutbox[-1].body, re.M)
+    return link.partition("#")[2]
+
+
+def pressed(client: Client, secret: str, **more: str) -> Any:
+    return client.post(reverse("common:sign_in_link"), {"secret": secret} | more)
+
+
+def is_signed_in(client: Client) -> bool:
+    return SESSION_KEY in client.session
+
+
+@pytest.mark.parametrize(
+    ("email", "page"),
+    [(PAT, "/portal/deals/?state=won"), ("ana@example.com", "/partners/?q=acme")],
+)
+def test_the_link_lands_on_the_page_it_was_for(
+    email: str, page: str, world: World, mailoutbox: list[Any]
+) -> None:
+    client = Client()
+    wall = client.get(page)
+    assert wall.status_code == 302
+    sign_in = client.get(wall["Location"])
+    ask = client.get(sign_in.context["request_login_code_url"])
+    assert ask.context["redirect_field_value"] == page
+    answer = pressed(client, asked(mailoutbox, client, email, page))
+    assert (answer.status_code, answer["Location"]) == (302, page)
+    assert is_signed_in(client)
+
+
+@pytest.mark.parametrize(("email", "home"), [(PAT, "/portal/"), ("ana@example.com", "/")])
+def test_without_a_page_it_lands_at_home(
+    email: str, home: str, world: World, mailoutbox: list[Any]
+) -> None:
+    client = Client()
+    assert pressed(client, asked(mailoutbox, client, email))["Location"] == home
+
+
+@pytest.mark.parametrize("page", HOSTILE)
+def test_the_link_never_leads_to_another_host(
+    page: str, world: World, mailoutbox: list[Any]
+) -> None:
+    client = Client()
+    assert pressed(client, asked(mailoutbox, client, PAT, page))["Location"] == "/portal/"
+    code = Client()
+    asked(mailoutbox, code, PAT, page)
+    (typed,) = re.findall(r"^([A-Z0-9-]{6,})$", mailoutbox[-1].body, re.M)
+    data = {"code": typed, "next": page}
+    assert code.post(reverse("account_confirm_login_code"), data)["Location"] == "/portal/"
+    assert not is_own_path(page)
+
+
+def test_another_device_reads_as_whom_it_signs_in_and_then_may(
+    world: World, mailoutbox: list[Any]
+) -> None:
+    secret = asked(mailoutbox, Client(), PAT, "/portal/deals/")
+    phone = Client()
+    answer = pressed(phone, secret)
+    assert answer.status_code == 200
+    assert PAT in answer.content.decode()
+    assert not is_signed_in(phone)
+    answer = pressed(phone, secret, confirmed="1")
+    assert (answer["Location"], is_signed_in(phone)) == ("/portal/deals/", True)
+
+
+def test_the_link_works_once_and_opening_it_uses_nothing(
+    world: World, mailoutbox: list[Any]
+) -> None:
+    client = Client()
+    secret = asked(mailoutbox, client)
+    assert client.get(reverse("common:sign_in_link")).status_code == 200
+    assert Client().get(reverse("common:sign_in_link")).status_code == 200
+    assert pressed(client, secret).status_code == 302
+    again = pressed(Client(), secret, confirmed="1")
+    assert again.status_code == 422
+    assert "no longer valid" in again.content.decode()
+
+
+def test_an_old_forged_or_foreign_secret_signs_nobody_in(
+    world: World, mailoutbox: list[Any], monkeypatch: Any
+) -> None:
+    secret, now = asked(mailoutbox, Client()), time.time()
+    for seconds, status in ((599, 200), (602, 422)):
+        later = SimpleNamespace(time=lambda then=now + seconds: then)
+        monkeypatch.setattr(signing, "time", later)
+        assert pressed(Client(), secret).status_code == status
+    monkeypatch.undo()
+    for wrong in ("", "x", secret[:-1] + ("a" if secret[-1] != "a" else "b"), f"{secret}\0"):
+        client = Client()
+        assert pressed(client, wrong, confirmed="1").status_code == 422
+        assert not is_signed_in(client)
+
+
+def test_a_new_password_or_the_end_of_the_account_ends_the_link(
+    world: World, mailoutbox: list[Any]
+) -> None:
+    for change in ({"password": "another"}, {"is_active": False}):
+        person = make_user()
+        secret = asked(mailoutbox, Client(), person.email or "")
+        type(person).objects.filter(pk=person.pk).update(**change)
+        assert pressed(Client(), secret, confirmed="1").status_code == 422
+
+
+def test_somebody_unknown_gets_no_link_and_the_same_answer(
+    world: World, mailoutbox: list[Any]
+) -> None:
+    known, unknown = (
+        Client().post(reverse("account_request_login_code"), {"email": email})
+        for email in (PAT, "nobody.here@example.com")
+    )
+    assert (known.status_code, known["Location"]) == (unknown.status_code, unknown["Location"])
+    assert "/accounts/login/link/" not in mailoutbox[-1].body
+
+
+def test_asking_and_pressing_stay_throttled(world: World, mailoutbox: list[Any]) -> None:
+    ask = reverse("account_request_login_code")
+    answers = [Client().post(ask, {"email": PAT}).status_code for _ in range(5)]
+    assert len(mailoutbox) == 3
+    assert answers.count(302) == 3
+    statuses = [pressed(Client(), "guess").status_code for _ in range(31)]
+    assert statuses[0] == 422
+    assert statuses[-1] == 429
+
+
+def test_the_second_factor_is_still_asked_for(world: World, mailoutbox: list[Any]) -> None:
+    from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+
+    TOTP.activate(world.pat.user, generate_totp_secret())
+    client = Client()
+    answer = pressed(client, asked(mailoutbox, client, PAT, "/portal/deals/"))
+    assert answer["Location"].startswith("/accounts/2fa/authenticate/")
+    assert not is_signed_in(client)
+
+
+def test_whoever_is_signed_in_already_just_arrives(world: World, mailoutbox: list[Any]) -> None:
+    client = Client()
+    client.force_login(world.pat.user)
+    secret = asked(mailoutbox, Client(), PAT, "/portal/deals/")
+    assert pressed(client, secret)["Location"] == "/portal/deals/"
