@@ -8,6 +8,7 @@ class KpisConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register what can be imported, connect the receivers."""
+        """Register what can be found and imported, connect the receivers."""
+        import kpis.finding
         import kpis.imports
         import kpis.receivers  # noqa: F401

@@ -8,9 +8,11 @@ class PartnersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the row rules and what can be imported, connect the receivers."""
+        """Register row rules, what can be found and imported; connect the receivers."""
+        import partners.accounts.finding
         import partners.accounts.imports
         import partners.accounts.selectors
+        import partners.deals.finding
         import partners.deals.import_history
         import partners.deals.imports
         import partners.deals.selectors

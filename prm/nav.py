@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from prm.common import access, config
+from prm.common.access import Actor
+from prm.common.search import registry
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,18 @@ def is_inside(path: str, url: str) -> bool:
     if url in {reverse("kpis:overview"), reverse("kpis:portal_home")}:
         return path == url
     return path.startswith(url)
+
+
+@registry.finds(10)
+def pages(actor: Actor, text: str) -> registry.Group:
+    """The pages of the menu; all of them without a text."""
+    hits = [
+        registry.Hit(entry.label, entry.url, icon=entry.icon)
+        for group in DESK
+        for entry in _allowed(group, actor, "")
+        if registry.has_words(text, entry.label, group.title)
+    ]
+    return registry.Group(_("Pages"), "arrow-right", hits)
 
 
 def program_name() -> str:

@@ -2,6 +2,7 @@
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, RangeOperators
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Func, Q
 from django.urls import reverse
@@ -61,7 +62,11 @@ class Partner(Sourced):
 
     class Meta(Sourced.Meta):
         abstract = False
-        indexes = [models.Index(fields=["name"], name="partners_partner_name")]
+        indexes = [
+            models.Index(fields=["name"], name="partners_partner_name"),
+            # names that nearly read like what somebody typed
+            GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="partners_partner_alike"),
+        ]
         constraints = [
             *Sourced.Meta.constraints,
             models.CheckConstraint(

@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from partners.accounts.models import Partner
-from partners.deals.models import Customer, Deal, Stage
+from partners.deals.models import Deal, Stage
+from partners.deals.selectors import matching
 from prm.common import access
 from prm.common.access import Actor
 from prm.common.config import program
@@ -93,7 +94,7 @@ def deal_listing(actor: Actor, state: str) -> Listing[Deal]:
             Filter("stage", _("Stage"), [("", _("All")), *stages], by_stage),
             *(() if actor.is_partner else (Filter("problem", _("Problem"), PROBLEMS, problem),)),
         ),
-        search=search,
+        search=matching,
         default_sort="expected" if state in {"", "open"} else "",
     )
 
@@ -140,13 +141,3 @@ def problem_counts(deals: QuerySet[Deal], today: date) -> dict[str, int]:
         for kind, rule in rules.items()
     ]
     return dict.fromkeys(rules, 0) | dict(counts[0].union(*counts[1:], all=True))
-
-
-def search(deals: QuerySet[Deal], text: str) -> QuerySet[Deal]:
-    """Find deals by a part of their name or customer, or by the id in the other system."""
-    customers = Customer.objects.filter(name__icontains=text)
-    return deals.filter(
-        Q(name__icontains=text)
-        | Q(customer__in=customers.values("pk"))
-        | Q(external_id__iexact=text)
-    )

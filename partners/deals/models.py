@@ -1,12 +1,17 @@
 """Customers, registrations, deals and their history."""
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from partners.accounts.models import Partner
 from prm.common.models import Sourced
+
+# "contains", whatever the case, as Django asks for it
+NAME_PARTS = OpClass(Upper("name"), name="gin_trgm_ops")
 
 
 class Customer(Sourced):
@@ -22,6 +27,7 @@ class Customer(Sourced):
 
     class Meta(Sourced.Meta):
         abstract = False
+        indexes = [GinIndex(NAME_PARTS, name="partners_customer_name_parts")]
 
     def __str__(self) -> str:
         return self.name
@@ -201,6 +207,8 @@ class Deal(Sourced):
             models.Index(fields=["closed_on"], name="partners_deal_closed_on"),
             # another system asks what changed since, page by page
             models.Index(fields=["updated_at", "public_id"], name="partners_deal_updated"),
+            # search by a part of the name
+            GinIndex(NAME_PARTS, name="partners_deal_name_parts"),
             # the open deals: the deal list's default view, overdue ones, partners with open deals
             models.Index(
                 fields=["expected_close_on", "partner"],

@@ -1,4 +1,4 @@
-"""Who may know of which customers, registrations, deals and their history."""
+"""Who may know of which customers, registrations, deals and their history; finding by words."""
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -78,3 +78,22 @@ def touches_of(actor: Actor) -> QuerySet[DealTouch]:
     if actor.is_partner:
         return DealTouch.objects.filter(partner__in=actor.partner_ids)
     return DealTouch.objects.filter(deal__in=access.scope(actor, Deal))
+
+
+def ways_to_match(text: str) -> list[Q]:
+    """How a text can mean a deal: its name, its customer's name, its id in the other system.
+
+    Each way has an index of its own; all of them in one condition would read every deal.
+    """
+    customers = Customer.objects.filter(name__icontains=text)
+    return [
+        Q(name__icontains=text),
+        Q(customer__in=customers.values("pk")),
+        Q(external_id__in={text, text.upper(), text.lower()}),
+    ]
+
+
+def matching(deals: QuerySet[Deal], text: str) -> QuerySet[Deal]:
+    """Keep the deals that a text can mean."""
+    first, *others = [Deal.objects.filter(way).values("pk") for way in ways_to_match(text)]
+    return deals.filter(pk__in=first.union(*others, all=True))

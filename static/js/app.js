@@ -16,8 +16,33 @@
     document.dispatchEvent(new CustomEvent("themechange"));
   };
 
+  // The palette asks the search page for what to jump to: first the pages, then what is typed.
+  const palette = find("#palette");
+  const openPalette = () => {
+    if (!palette || palette.open) return;
+    palette.showModal();
+    palette.querySelector("input").select();
+    palette.querySelector("input").dispatchEvent(new Event("jump"));
+  };
+  palette?.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const stops = [palette.querySelector("input"), ...palette.querySelectorAll("#jump-to a")];
+    const next = stops.indexOf(document.activeElement) + step;
+    stops[(next + stops.length) % stops.length].focus();
+  });
+  // Enter goes to the first hit once it has come; before that the form opens the search page.
+  palette?.querySelector("form").addEventListener("submit", (event) => {
+    const first = palette.querySelector("#jump-to a");
+    if (!first || palette.querySelector(".htmx-request, input.htmx-request")) return;
+    event.preventDefault();
+    location.assign(first.href);
+  });
+
   const actions = {
     theme: switchTheme,
+    palette: openPalette,
     dismiss: (button) => button.closest("[data-dismissable]")?.remove(),
     print: () => print(),
     "open-dialog": (button) => document.getElementById(button.dataset.dialog)?.showModal(),
@@ -30,6 +55,10 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-act]");
     if (!button || (knowsCommands && button.hasAttribute("commandfor"))) return;
+    if (button.matches("a[href]")) {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return; // a new tab, as asked
+      event.preventDefault();
+    }
     actions[button.dataset.act]?.(button);
   });
 
@@ -43,12 +72,17 @@
   };
   document.addEventListener("input", submitFilter);
 
-  // "/" jumps to the page's search box, unless the person is typing.
+  // Ctrl K opens the palette; "/" jumps to the page's search box, unless the person is typing.
   document.addEventListener("keydown", (event) => {
+    if (event.key === "k" && (event.ctrlKey || event.metaKey) && palette) {
+      event.preventDefault();
+      openPalette();
+      return;
+    }
     const typing = event.target.matches("input, textarea, select, [contenteditable]");
     if (event.key !== "/" || typing || event.ctrlKey || event.metaKey) return;
-    const box = find("[data-search]") || find("#find-partner");
-    if (box) { event.preventDefault(); box.focus(); }
+    const box = find("[data-search]");
+    if (box) { event.preventDefault(); box.focus(); } else if (palette) { event.preventDefault(); openPalette(); }
   });
 
   // The link of a sign-in mail brings its secret behind "#"; signing in stays the person's own click.

@@ -92,7 +92,7 @@ def search_unscoped(patch: pytest.MonkeyPatch) -> None:
 
     patch.setattr(
         partners.deals.listing,
-        "search",
+        "matching",
         lambda deals, text: Deal.objects.filter(customer__name__icontains=text),
     )
 
