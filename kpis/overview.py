@@ -233,7 +233,7 @@ def top_partners(store: Store, choice: PeriodChoice, actor: Actor) -> list[TopPa
     ranked = [row for row in store.sellers(choice.period) if row[2] > 0]
     own = readers.known_among(actor, [row[0] for row in ranked])[:TOP]
     year_before = periods.year_before(choice.period, store.settings)
-    before = {row[0]: row[2] for row in store.sellers(year_before, among=own)} if own else {}
+    before = {row[0]: row[2] for row in store.sellers(year_before, among=own)}
     known = Partner.objects.prefetch_related("profiles").in_bulk(own)
     mine = [row for row in ranked if row[0] in known]
     largest = max((float(row[2]) for row in mine), default=1.0)

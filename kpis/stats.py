@@ -69,7 +69,7 @@ def bootstrap_medians(values: Histogram, draws: int, seed: int) -> Sequence[floa
 
     The k-th order statistic of n resampled observations is the quantile at a Beta(k, n-k+1)
     variate; the next one's level, given it, is a Beta(1, n-k) share of the rest. The same values
-    give the same medians, which are kept: drawing them takes longer than the rest of a page.
+    give the same medians, which are kept: drawing them takes a quarter of the Overview's time.
     """
     return _bootstrap_medians(tuple(values), draws, seed)
 

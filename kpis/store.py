@@ -324,23 +324,23 @@ class Store:
 
         return self.once(("by_partner", period.key), read)
 
-    def sellers(self, period: Period, among: Iterable[int] = ()) -> list[PartnerRow]:
-        """The sales of each partner that has some (of those ``among``, if any are given), the
-        largest net revenue first. Customer regions do not rank partners: LookupError.
+    def sellers(self, period: Period, among: Sequence[int] | None = None) -> list[PartnerRow]:
+        """The sales of each partner that has some (or of these), the largest net revenue first.
+
+        Customer regions do not rank partners: LookupError.
         """
-        chosen = list(among)
 
         def read() -> list[PartnerRow]:
             sales = _cells(BY_NAME["sales"], self.scope, self.mode)
-            some = " AND span.canonical_id = ANY(%s)" if chosen else ""
+            some = "" if among is None else " AND span.canonical_id = ANY(%s)"
             return query(
                 "SELECT span.canonical_id, sum(cell.won_rc), sum(cell.won_rc + cell.adjusted_rc),"
                 f" sum(cell.won_n)::bigint, sum(cell.lost_n)::bigint {sales.text}"
                 f" AND cell.month = ANY(%s){some} GROUP BY 1 ORDER BY 3 DESC, 1",
-                (*sales.params, list(period.months), *([chosen] if chosen else [])),
+                (*sales.params, list(period.months), *([] if among is None else [list(among)])),
             )
 
-        return read() if chosen else self.once(("sellers", period.key), read)
+        return self.once(("sellers", period.key), read) if among is None else read()
 
 
 def query(text: str, params: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

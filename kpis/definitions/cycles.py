@@ -30,9 +30,7 @@ def cycle_difference(ask: Ask) -> Answer:
     if ours is None or theirs is None:
         return no("no_data")
     n = min(stats.size(partner), stats.size(direct))
-    interval = ask.store.once(
-        ("median difference", ask.period.key), lambda: stats.median_difference(partner, direct)
-    )
+    interval = stats.median_difference(partner, direct)
     return Answer(ours - theirs, n=n, ci=interval, ci_method="bootstrap")
 
 

@@ -5,7 +5,8 @@ that changes more than BULK rows marks the whole family instead (partner -1): th
 is then cheaper. A mark with the month -infinity means every month of that partner.
 
 A child's mark depends on its parent's row, so the parent is locked FOR SHARE in a statement of
-its own first: a concurrent change of the parent is then seen by one of the two.
+its own first: a concurrent change of the parent is then seen by one of the two. An adjustment
+needs no lock here, for its mark is read from its own row (partners_adjustments_agree).
 """
 
 from django.db import migrations
@@ -33,7 +34,10 @@ def deal_marks(rows: str) -> str:
         JOIN common_day AS day ON day.day = deal.closed_on
         CROSS JOIN (VALUES ({SALES}), ({CYCLE})) AS kind (family)
         UNION ALL
-        SELECT {SALES}, coalesce(deal.partner_id, 0), day.month_id
+        -- a void deal's adjustments count nowhere; one may be on its way to another month just now
+        SELECT
+            {SALES}, coalesce(deal.partner_id, 0),
+            CASE WHEN deal.state = 'void' THEN '-infinity'::date ELSE day.month_id END
         FROM touched AS deal
         JOIN partners_dealadjustment AS adjustment ON adjustment.deal_id = deal.id
         JOIN common_day AS day ON day.day = adjustment."on"
@@ -270,7 +274,6 @@ def sql() -> str:
     """All triggers."""
     parts = [
         trigger("partners_deal", [SALES, CYCLE, STOCK], deal_marks("{rows}"), DEAL_COLUMNS),
-        # (no lock here: partners_adjustment_derive has taken it)
         trigger("partners_dealadjustment", [SALES], ADJUSTMENT,
                 ["deal_id", "partner_key", "on", "amount_rc"]),
         trigger("partners_dealtouch", [SALES], TOUCH,

@@ -33,11 +33,12 @@ CREATE TRIGGER derive BEFORE INSERT OR UPDATE ON partners_deal
 CREATE FUNCTION partners_adjustment_derive() RETURNS trigger LANGUAGE plpgsql AS $$
 -- A refund or credit has its own day and the rate of that day, frozen; its deal's partner.
 BEGIN
-    -- the lock lets a concurrent change of the deal's partner be seen by one of the two
-    NEW.partner_key := (
-        SELECT coalesce(deal.partner_id, 0)
-        FROM partners_deal AS deal WHERE deal.id = NEW.deal_id FOR SHARE
-    );
+    SELECT coalesce(deal.partner_id, 0) INTO NEW.partner_key
+    FROM partners_deal AS deal WHERE deal.id = NEW.deal_id;
+    IF NOT FOUND THEN
+        RAISE 'deal % of the adjustment does not exist', NEW.deal_id
+            USING ERRCODE = 'foreign_key_violation';
+    END IF;
     NEW."on" := prm_local_day(NEW.at);
     IF TG_OP = 'INSERT'
         OR OLD.fx_rate IS NULL
@@ -54,8 +55,42 @@ END $$;
 CREATE TRIGGER derive BEFORE INSERT OR UPDATE ON partners_dealadjustment
     FOR EACH ROW EXECUTE FUNCTION partners_adjustment_derive();
 
+-- An adjustment's partner is its deal's, even when the deal goes to another one at the same time:
+-- who gives a deal an adjustment locks the deal and looks again; who moves a deal takes along the
+-- adjustments that it sees. Other updates lock no deal: a move would wait for them, they for it.
+CREATE FUNCTION partners_adjustments_agree() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    given bigint[];
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        given := ARRAY(SELECT id FROM new_rows);
+    ELSE
+        given := ARRAY(
+            SELECT after.id FROM new_rows AS after
+            JOIN old_rows AS before ON before.id = after.id AND before.deal_id <> after.deal_id
+        );
+    END IF;
+    IF cardinality(given) = 0 THEN
+        RETURN NULL;
+    END IF;
+    PERFORM 1 FROM partners_deal
+    WHERE id IN (SELECT deal_id FROM partners_dealadjustment WHERE id = ANY(given))
+    ORDER BY id FOR SHARE;
+    UPDATE partners_dealadjustment AS adjustment SET partner_key = coalesce(deal.partner_id, 0)
+    FROM partners_deal AS deal
+    WHERE adjustment.id = ANY(given)
+        AND deal.id = adjustment.deal_id
+        AND adjustment.partner_key <> coalesce(deal.partner_id, 0);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER agree_insert AFTER INSERT ON partners_dealadjustment
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION partners_adjustments_agree();
+CREATE TRIGGER agree_update AFTER UPDATE ON partners_dealadjustment
+    REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION partners_adjustments_agree();
+
 CREATE FUNCTION partners_adjustments_follow() RETURNS trigger LANGUAGE plpgsql AS $$
--- A deal that goes to another partner takes its adjustments along.
 BEGIN
     UPDATE partners_dealadjustment SET partner_key = coalesce(NEW.partner_id, 0)
     WHERE deal_id = NEW.id;
@@ -184,6 +219,7 @@ DROP FUNCTION partners_late_rates() CASCADE;
 DROP FUNCTION partners_registration_derive() CASCADE;
 DROP FUNCTION partners_day_of_at() CASCADE;
 DROP FUNCTION partners_adjustments_follow() CASCADE;
+DROP FUNCTION partners_adjustments_agree() CASCADE;
 DROP FUNCTION partners_adjustment_derive() CASCADE;
 DROP FUNCTION partners_deal_derive() CASCADE;
 """

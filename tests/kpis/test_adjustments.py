@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import psycopg2
 import pytest
 from django.db import connection
 
@@ -23,37 +24,63 @@ REFUND = (
     " VALUES (%s, '2026-08-10', 'refund', -100, 'EUR')"
 )
 MOVE = "UPDATE partners_deal SET partner_id = %s WHERE id = %s"
-DERIVE = "SELECT prosrc FROM pg_proc WHERE proname = 'partners_adjustment_derive'"
-REPLACE = (
-    "CREATE OR REPLACE FUNCTION partners_adjustment_derive() RETURNS trigger LANGUAGE plpgsql AS %s"
-)
+SOURCE = "SELECT prosrc FROM pg_proc WHERE proname = %s"
+REPLACE = "CREATE OR REPLACE FUNCTION {} () RETURNS trigger LANGUAGE plpgsql AS %s"
+# Wrong designs: the function, and what is said otherwise in it.
+NO_LOCK = ("partners_adjustments_agree", " FOR SHARE", "")
+LOCK_ROW_BY_ROW = ("partners_adjustment_derive", "= NEW.deal_id;", "= NEW.deal_id FOR SHARE;")
+OURS = ("partners_adjustments_agree", "", "")
 
 
 @pytest.fixture
 def sessions() -> Iterator[list[Any]]:
-    opened: list[Any] = [session() for _ in range(2)]
+    opened: list[Any] = [session() for _ in range(3)]
     yield opened
     for one in opened:
         one.close()
 
 
 @pytest.fixture
-def design(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Ours, or the trigger without its lock."""
+def design(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """Ours, or a trigger that says something else."""
+    name, ours, other = request.param
     owner = owner_connection()
-    text = run(owner, DERIVE)[0][0]
-    if request.param != "ours":
-        assert " FOR SHARE" in text
-        run(owner, REPLACE, text.replace(" FOR SHARE", ""))
-        owner.commit()
+    text = run(owner, SOURCE, name)[0][0]
+    assert ours in text
+    run(owner, REPLACE.format(name), text.replace(ours, other) if ours else text)
+    owner.commit()
     yield request.param
-    run(owner, REPLACE, text)
+    run(owner, REPLACE.format(name), text)
     owner.commit()
     owner.close()
 
 
 def adjusted_of(partner: Partner) -> Any:
     return sum(cell.adjusted_rc for cell in SalesCell.objects.filter(partner_id=partner.pk))
+
+
+def begin(of: Any, text: str, *params: Any) -> Any:
+    """A statement that waits for another session; the call returns what became of it."""
+    outcome: list[str] = []
+
+    def work() -> None:
+        try:
+            run(of, text, *params)
+            of.commit()
+            outcome.append("stored")
+        except psycopg2.errors.DeadlockDetected:
+            of.rollback()
+            outcome.append("deadlock")
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    worker.join(0.5)
+
+    def ended() -> str:
+        worker.join(20)
+        return outcome[0]
+
+    return ended
 
 
 def then(first: Any, second: Any, text: str, *params: Any) -> None:
@@ -66,20 +93,20 @@ def then(first: Any, second: Any, text: str, *params: Any) -> None:
     assert not worker.is_alive()
 
 
-@pytest.mark.parametrize("design", ["ours", "no lock of the deal"], indirect=True)
-def test_a_refund_and_a_move_of_its_deal_at_once_agree(design: str, sessions: list[Any]) -> None:
-    old, new, one, two = make_partner(), make_partner(), *sessions
+@pytest.mark.parametrize("design", [OURS, NO_LOCK], indirect=True)
+def test_a_refund_and_a_move_of_its_deal_at_once_agree(design: Any, sessions: list[Any]) -> None:
+    old, new, one, two = make_partner(), make_partner(), *sessions[:2]
     deal = make_deal(old, won="2026-07-15")
     drain(NOW)
     run(one, REFUND, deal.pk)
     then(one, two, MOVE, new.pk, deal.pk)
     drain(NOW)
-    assert (adjusted_of(old), adjusted_of(new)) == ((0, -100) if design == "ours" else (-100, 0))
-    assert (verify(NOW).differences == 0) == (design == "ours")
+    assert (adjusted_of(old), adjusted_of(new)) == ((0, -100) if design == OURS else (-100, 0))
+    assert (verify(NOW).differences == 0) == (design == OURS)
 
 
 def test_a_refund_that_waited_for_a_move_belongs_to_the_new_partner(sessions: list[Any]) -> None:
-    old, new, one, two = make_partner(), make_partner(), *sessions
+    old, new, one, two = make_partner(), make_partner(), *sessions[:2]
     deal = make_deal(old, won="2026-07-15")
     drain(NOW)
     run(one, MOVE, new.pk, deal.pk)
@@ -87,6 +114,85 @@ def test_a_refund_that_waited_for_a_move_belongs_to_the_new_partner(sessions: li
     drain(NOW)
     assert (adjusted_of(old), adjusted_of(new)) == (0, -100)
     assert verify(NOW).details == []
+
+
+def test_a_changed_refund_and_a_move_wait_for_each_other_and_both_come_through(
+    sessions: list[Any],
+) -> None:
+    old, new, one, two = make_partner(), make_partner(), *sessions[:2]
+    deal = make_deal(old, won="2026-07-15")
+    run(one, REFUND, deal.pk)
+    one.commit()
+    drain(NOW)
+    run(one, "UPDATE partners_dealadjustment SET at = '2026-09-10', amount = -70")
+    then(one, two, MOVE, new.pk, deal.pk)
+    drain(NOW)
+    assert (adjusted_of(old), adjusted_of(new)) == (0, -70)
+    assert verify(NOW).details == []
+
+
+def test_a_refund_that_goes_to_another_month_while_its_deal_becomes_void_counts_nowhere(
+    sessions: list[Any],
+) -> None:
+    partner, one, two = make_partner(), *sessions[:2]
+    deal = make_deal(partner, won="2026-07-15")
+    run(one, REFUND, deal.pk)
+    one.commit()
+    drain(NOW)
+    run(one, "UPDATE partners_dealadjustment SET at = '2026-09-10'")
+    run(two, "UPDATE partners_deal SET state = 'void' WHERE id = %s", deal.pk)
+    one.commit()
+    drain(NOW)  # September is computed before the deal is void
+    assert adjusted_of(partner) == -100
+    two.commit()
+    drain(NOW)
+    assert adjusted_of(partner) == 0
+    assert verify(NOW).details == []
+
+
+def test_a_refund_given_to_another_deal_that_moves_at_once_agrees(sessions: list[Any]) -> None:
+    old, new, one, two = make_partner(), make_partner(), *sessions[:2]
+    first, second = (make_deal(old, won="2026-07-15") for _ in range(2))
+    run(one, REFUND, first.pk)
+    one.commit()
+    run(one, "UPDATE partners_dealadjustment SET deal_id = %s", second.pk)
+    then(one, two, MOVE, new.pk, second.pk)
+    drain(NOW)
+    assert (adjusted_of(old), adjusted_of(new)) == (0, -100)
+    assert verify(NOW).details == []
+
+
+@pytest.mark.parametrize("design", [OURS, LOCK_ROW_BY_ROW], indirect=True)
+def test_a_move_that_has_waited_meets_a_changed_refund(design: Any, sessions: list[Any]) -> None:
+    old, new, (first, mover, changer) = make_partner(), make_partner(), sessions
+    deal = make_deal(old, won="2026-07-15")
+    run(first, REFUND, deal.pk)
+    first.commit()
+    run(first, "SELECT 1 FROM partners_deal FOR UPDATE")
+    moved = begin(mover, MOVE, new.pk, deal.pk)
+    changed = begin(changer, "UPDATE partners_dealadjustment SET amount = -70")
+    first.commit()
+    assert ({moved(), changed()} == {"stored"}) == (design == OURS)
+    drain(NOW)
+    assert verify(NOW).details == []
+
+
+@pytest.mark.parametrize("design", [OURS, LOCK_ROW_BY_ROW], indirect=True)
+def test_refunds_of_several_deals_lock_them_in_order(design: Any, sessions: list[Any]) -> None:
+    partner, (writer, refunder, _other) = make_partner(), sessions
+    first, second = sorted(make_deal(partner, won="2026-07-15").pk for _ in range(2))
+    run(writer, "UPDATE partners_deal SET amount = 5 WHERE id = %s", first)
+    refunds = REFUND + ", (%s, '2026-08-11', 'refund', -100, 'EUR')"
+    refunded = begin(refunder, refunds, second, first)
+    rest = begin(writer, "UPDATE partners_deal SET amount = 6 WHERE id = %s", second)
+    assert ({refunded(), rest()} == {"stored"}) == (design == OURS)
+
+
+def test_an_adjustment_of_an_unknown_deal_is_refused_by_its_foreign_key(
+    sessions: list[Any],
+) -> None:
+    with pytest.raises(psycopg2.errors.ForeignKeyViolation):
+        run(sessions[0], REFUND, 999_999_999)
 
 
 def test_a_deal_takes_its_refunds_to_another_partner_and_to_direct_business() -> None:

@@ -11,6 +11,7 @@ import pytest
 from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from psycopg2.errors import DeadlockDetected
 
 from kpis.engine.drain import drain, drain_shard, month_ends
 from kpis.engine.families import SHARDS
@@ -66,6 +67,12 @@ CHANGES = {
     "forget event": "DELETE FROM partners_dealstageevent WHERE deal_id = %(deal)s",
     "refund": "INSERT INTO partners_dealadjustment (deal_id, at, kind, amount, currency)"
     " VALUES (%(deal)s, %(at)s, 'refund', -%(n)s, 'EUR')",
+    "refund of many": "INSERT INTO partners_dealadjustment (deal_id, at, kind, amount, currency)"
+    " SELECT id, %(at)s, 'credit', -1, 'EUR' FROM partners_deal ORDER BY md5(id::text) LIMIT 5",
+    "redate refunds": "UPDATE partners_dealadjustment SET at = %(at)s WHERE deal_id = %(deal)s",
+    "repoint refunds": "UPDATE partners_dealadjustment SET deal_id = %(deal)s"
+    " WHERE id = (SELECT min(id) FROM partners_dealadjustment)",
+    "forgive refunds": "DELETE FROM partners_dealadjustment WHERE deal_id = %(deal)s",
     "touch": "INSERT INTO partners_dealtouch (deal_id, partner_id, at, kind)"
     " VALUES (%(deal)s, %(partner)s, %(at)s, 'workshop')",
     "login": "INSERT INTO partners_loginevent (membership_id, partner_id, at)"
@@ -181,17 +188,19 @@ class Storm:
 
     def __init__(self) -> None:
         self.stop = threading.Event()
-        self.counts = {"writes": 0, "kills": 0, "drains": 0}
+        self.counts = {"writes": 0, "kills": 0, "drains": 0, "deadlocks": 0}
 
     def write(self, seed: int) -> None:
         chance, of = random.Random(seed), session()
-        names = ["amount", "win", "lose", "reopen", "move", "direct", "event", "touch", "login"]
+        names = ["amount", "win", "lose", "reopen", "void", "move", "direct", "event", "touch"]
+        names += ["login", "refund", "refund of many", "redate refunds", "repoint refunds"]
         while not self.stop.is_set():
             try:
                 run_with(of, CHANGES[chance.choice(names)], values(chance))
                 of.rollback() if chance.random() < 0.1 else of.commit()
                 self.counts["writes"] += 1
-            except psycopg2.Error:
+            except psycopg2.Error as error:
+                self.counts["deadlocks"] += isinstance(error, DeadlockDetected)
                 of.rollback()
         of.close()
         connection.close()
@@ -235,6 +244,7 @@ def test_writers_workers_and_kills_at_once_leave_no_wrong_cell() -> None:
     drain(NOW)
     storm = Storm()
     storm.rage(6)
+    assert storm.counts["deadlocks"] == 0
     drain(NOW)
     assert verify(NOW).details == []
     # a drain ends only when nothing is marked, so two workers may need but one each
