@@ -1,5 +1,6 @@
 """The menu by role, and what every page's frame needs: context of `desk.html` and `portal.html`."""
 
+import functools
 from dataclasses import dataclass, field
 
 from django.http import HttpRequest
@@ -10,6 +11,7 @@ from django_stubs_ext import StrOrPromise
 
 from prm.common import access, config
 from prm.common.access import Actor
+from prm.common.branding.selectors import brand_of
 from prm.common.search import registry
 
 
@@ -46,8 +48,7 @@ DESK = (
         _("Program"),
         [
             Entry(_("Imports"), "upload", "imports:import_list"),
-            Entry(_("API"), "code-xml", "developer:api"),
-            Entry(_("API tokens"), "key-round", "developer:token_list"),
+            Entry(_("Settings"), "settings", "settings:home"),
         ],
     ),
 )
@@ -68,9 +69,11 @@ def shell(request: HttpRequest) -> dict[str, object]:
 
     Everything is lazy: a page without a frame asks the database nothing.
     """
+    program = functools.cache(config.program)  # one question for all that asks here
     return {
         "navigation": SimpleLazyObject(lambda: navigation(request)),
-        "program_name": SimpleLazyObject(program_name),
+        "program_name": SimpleLazyObject(lambda: program_name(program())),
+        "brand": SimpleLazyObject(lambda: brand_of(program())),
         "companies": SimpleLazyObject(lambda: companies(request)),
         "role_name": SimpleLazyObject(lambda: role_name(request)),
         # called by the template: {% extends %} takes a name, not an object that stands for one
@@ -116,10 +119,9 @@ def pages(actor: Actor, text: str) -> registry.Group:
     return registry.Group(_("Pages"), "arrow-right", hits)
 
 
-def program_name() -> str:
+def program_name(program: config.Program) -> str:
     """The name of the programme, as the settings say; empty while it is still the product's."""
-    name = config.program().name
-    return "" if name == config.defaults()[config.NAME] else name
+    return "" if program.name == config.defaults()[config.NAME] else program.name
 
 
 @dataclass(frozen=True)

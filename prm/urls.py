@@ -23,6 +23,8 @@ urlpatterns = [
     path("", include("prm.common.imports.urls")),
     path("", include("prm.common.search.urls")),
     path("", include("prm.common.urls")),
+    path("", include("prm.common.branding.urls")),
+    path("", include("prm.common.programme.urls")),
     path("", include("prm.api")),
 ]
 

@@ -6,7 +6,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from django.http import Http404, HttpRequest, HttpResponse
 
-from prm.common import access, signinlink
+from prm.common import access, mail, signinlink
 from prm.common.models import User
 
 
@@ -46,7 +46,18 @@ class ClosedAccountAdapter(DefaultAccountAdapter):
             user = User.objects.filter(email__iexact=email).first()
             if user is not None:
                 context = context | {"link": signinlink.link_for(context["request"], user)}
-        super().send_mail(template_prefix, email, context)
+        # all of them let the reader sign in, or tell whether somebody can
+        message = self.render_mail(
+            template_prefix,
+            email,
+            mail.brand_context() | {"email": email} | context,
+            headers={mail.SECRET: "1"},
+        )
+        message.send()
+
+    def format_email_subject(self, subject: str) -> str:
+        """As it stands: it names the programme itself."""
+        return subject
 
     def get_user_search_fields(self) -> list[str]:
         """Where the back office looks for people."""

@@ -9,14 +9,17 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from prm.common import money
+from prm.common.branding import colours
+from prm.common.branding.rules import DEFAULT as OWN_COLOUR
 from prm.common.errors import InvalidInput
 from prm.common.models import FiscalMonth, Setting
 
 TIME_ZONE, CURRENCY, EXPONENT = "program_time_zone", "report_currency", "report_exponent"
 NAME, FISCAL_START, TOUCH_KINDS = "program_name", "fiscal_start_month", "material_touch_kinds"
 HORIZON = "kpi_horizon"
+BRAND_COLOR, BRAND_LOGO = "brand_color", "brand_logo"
 # Written by the site itself; a person's wrong word in them would stop every write of a deal.
-INTERNAL = frozenset({EXPONENT, HORIZON})
+INTERNAL = frozenset({EXPONENT, HORIZON, BRAND_LOGO})
 # All figures rest on them: they stand once there are facts.
 FIXED = frozenset({TIME_ZONE, CURRENCY, EXPONENT, FISCAL_START})
 MATERIAL_KINDS = "intro,workshop,poc,demo,integration_demo,exec_call,joint_call,discovery"
@@ -31,6 +34,8 @@ class Program:
     currency: str
     fiscal_start_month: int
     material_touch_kinds: tuple[str, ...]
+    brand_color: str
+    brand_logo: str
 
     @cached_property
     def months(self) -> list[FiscalMonth]:
@@ -55,6 +60,8 @@ def defaults() -> dict[str, str]:
         EXPONENT: str(money.exponent(settings.PRM_CURRENCY)),
         FISCAL_START: "1",
         TOUCH_KINDS: MATERIAL_KINDS,
+        BRAND_COLOR: OWN_COLOUR,
+        BRAND_LOGO: "",
     }
 
 
@@ -67,6 +74,8 @@ def program() -> Program:
         currency=values[CURRENCY],
         fiscal_start_month=int(values[FISCAL_START]),
         material_touch_kinds=tuple(values[TOUCH_KINDS].split(",")),
+        brand_color=values[BRAND_COLOR],
+        brand_logo=values[BRAND_LOGO],
     )
 
 
@@ -89,6 +98,10 @@ def checked(key: str, value: str) -> str:
         )
     if key == FISCAL_START and value not in {str(month) for month in range(1, 13)}:
         raise InvalidInput(_("The fiscal year starts in a month from 1 to 12."), key)
+    if key == BRAND_COLOR and not colours.is_hex(value):
+        raise InvalidInput(
+            _("%(value)s is no colour. Use six digits like #0F5E4D.") % {"value": value}, key
+        )
     if key == TOUCH_KINDS:
         value = _word_list(value, key)
     return value

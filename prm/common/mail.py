@@ -1,19 +1,48 @@
-"""Mail goes through the outbox table: stored with the change, sent by a task, readable after."""
+"""Mail goes through the outbox table: stored with the change, sent by a task, readable after.
+
+Every mail is text and simple HTML in the programme's brand (`templates/mail/base.*`).
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.smtp import EmailBackend as SmtpBackend
 from django.db import transaction
+from django.template.loader import render_to_string
 from django.utils import timezone
 
+from prm.common.branding.selectors import brand_of
+from prm.common.config import program
 from prm.common.ids import uuid7
 from prm.common.models import OutboxMail
 
 MAX_ATTEMPTS = 10
+KEY, SECRET = "X-PRM-Key", "X-PRM-Secret"  # headers that only the outbox reads
+
+
+def brand_context() -> dict[str, Any]:
+    """What every mail's template needs: the brand, and the address of this site."""
+    return {"brand": brand_of(program()), "site": settings.PRM_BASE_URL}
+
+
+def post(to: str, template: str, context: dict[str, Any], *, key: str = "") -> None:
+    """Put a mail into the outbox: `mail/<template>` as subject, text and HTML.
+
+    A mail with a ``key`` that was posted before is not posted again.
+    """
+    context = brand_context() | context
+    subject, text, html = (
+        render_to_string(f"mail/{template}{ending}", context)
+        for ending in ("_subject.txt", "_message.txt", "_message.html")
+    )
+    headers = {KEY: key} if key else {}
+    message = EmailMultiAlternatives(" ".join(subject.split()), text, to=[to], headers=headers)
+    message.attach_alternative(html, "text/html")
+    message.send()
 
 
 class OutboxBackend(BaseEmailBackend):
@@ -24,13 +53,14 @@ class OutboxBackend(BaseEmailBackend):
         now = timezone.now()
         rows = [
             OutboxMail(
-                key=message.extra_headers.get("X-PRM-Key") or str(uuid7()),
+                key=message.extra_headers.get(KEY) or str(uuid7()),
                 to=recipient,
                 subject=str(message.subject),
                 text=str(message.body),
                 html=_html_of(message),
                 created_at=now,
                 due_at=now,
+                is_secret=SECRET in message.extra_headers,
             )
             for message in email_messages
             for recipient in message.recipients()

@@ -9,12 +9,14 @@ from django.db import models
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
+from prm.common.branding.models import BrandFile
 from prm.common.ids import NewUuid, NewUuidText, uuid7, uuid7_text
 from prm.common.imports.models import Import, ImportProblem, ImportUndo
 
 __all__ = [
     "ApiToken",
     "AuditEntry",
+    "BrandFile",
     "Day",
     "FiscalMonth",
     "FxRate",
@@ -209,6 +211,8 @@ class AuditEntry(models.Model):
         indexes = [
             # the timeline of one object
             models.Index(fields=["object_type", "object_id", "at"], name="common_audit_object"),
+            # which actions there are, for the audit log's filter
+            models.Index(fields=["action"], name="common_audit_action"),
         ]
 
     def __str__(self) -> str:
@@ -267,6 +271,7 @@ class Job(models.Model):
 class OutboxMail(models.Model):
     """A mail to be sent, and after that the mail log. ``key`` makes each mail unique."""
 
+    public_id = models.UUIDField(default=uuid7, db_default=NewUuid(), unique=True, editable=False)
     key = models.CharField(max_length=200, unique=True)
     to = models.EmailField()
     subject = models.CharField(max_length=300)
@@ -277,6 +282,9 @@ class OutboxMail(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     sent_at = models.DateTimeField(null=True)
     error = models.TextField(blank=True)
+    is_secret = models.BooleanField(
+        default=False, help_text=_("Its text lets the reader sign in, so the log does not show it.")
+    )
 
     class Meta:
         indexes = [

@@ -30,6 +30,7 @@ from prm.common import access, audit, tokens
 from prm.common.imports.services import error_path
 from prm.common.models import (
     ApiToken,
+    BrandFile,
     IdempotencyKey,
     Import,
     ImportProblem,
@@ -166,6 +167,7 @@ def _facts(of: dict[str, Any], mark: str, amount: int, member: Membership) -> No
 def _ground(world: World) -> None:
     now = timezone.now()
     factories.make_rate("USD", "2020-01-01", "0.9")
+    BrandFile.objects.create(digest="none", content=b"", content_type="image/png", created_at=now)
     for partner, mark in ((world.acme, "fine"), (world.globex, MARK)):
         scope = f"partner:{partner.public_id}"
         audit.record("walk.made", partner, by=world.admin, now=now, reason=mark)
