@@ -343,7 +343,7 @@ class Store:
         return self.once(("sellers", period.key), read) if among is None else read()
 
 
-def query(text: str, params: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+def query(text: str, params: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:
     """Rows of a statement."""
     with connection.cursor() as cursor:
         cursor.execute(text, params)

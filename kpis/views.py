@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from kpis import detail, frames, overview, panels, rows, scopes, values
 from kpis.attention import attention
 from kpis.choices import period_choice
+from kpis.funnel import funnel
 from kpis.kpi_list import list_rows, pillars_of, sort_urls
 from kpis.trend import trend
 from partners.models import Deal, Partner
@@ -50,6 +51,20 @@ def attention_list(request: HttpRequest) -> HttpResponse:
     """What needs attention; the Overview loads it beside its figures."""
     items = attention(access.actor_of(request), config.program(), timezone.now())
     return render(request, "kpis/attention.html", {"items": items})
+
+
+@require_GET
+def funnel_card(request: HttpRequest) -> HttpResponse:
+    """From registered to won; the Overview loads it beside its figures."""
+    now = timezone.now()
+    store = values.store_for(scopes.PROGRAM, "pit", now)
+    choice = period_choice(request, store.settings, now)
+    context = {
+        "choice": choice,
+        "funnel": funnel(store, choice.period),
+        "currency": store.settings.currency,
+    }
+    return render(request, "kpis/funnel.html", context)
 
 
 @require_GET
