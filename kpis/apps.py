@@ -10,5 +10,6 @@ class KpisConfig(AppConfig):
     def ready(self) -> None:
         """Register what can be found and imported, connect the receivers."""
         import kpis.finding
+        import kpis.import_words
         import kpis.imports
         import kpis.receivers  # noqa: F401

@@ -10,10 +10,12 @@ class PartnersConfig(AppConfig):
     def ready(self) -> None:
         """Register row rules, what can be found and imported; connect the receivers."""
         import partners.accounts.finding
+        import partners.accounts.import_words
         import partners.accounts.imports
         import partners.accounts.selectors
         import partners.deals.finding
         import partners.deals.import_history
+        import partners.deals.import_words
         import partners.deals.imports
         import partners.deals.selectors
         import partners.receivers  # noqa: F401

@@ -14,7 +14,7 @@ from partners.accounts.import_people import apply_people, validate_people
 from partners.accounts.models import Contract, LoginEvent, Membership, Partner, PartnerProfile
 from prm.common.imports.resources import Check, Column, Reference, Resource, register, utc_text
 
-PARTNER = Reference("partners_partner", lazy("partner"))
+PARTNER = Reference("partners_partner", lazy("partner"), name="name")
 MEMBER = Reference("partners_membership", lazy("person"))
 STAFF = Reference(
     "(SELECT id, ''::text AS source, email AS external_id FROM common_user WHERE staff_role <> '')",

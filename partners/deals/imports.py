@@ -8,7 +8,7 @@ from partners.deals.models import Customer, Deal, Registration
 from prm.common import money
 from prm.common.imports.resources import Check, Column, Reference, Resource, Text, register
 
-CUSTOMER = Reference("partners_customer", lazy("customer"))
+CUSTOMER = Reference("partners_customer", lazy("customer"), name="name")
 
 # Small letters without a look into the language's own rules: three times as fast.
 LOWER = 'lower(raw_stage COLLATE "C") COLLATE "default"'

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from prm.common.branding.models import BrandFile
 from prm.common.ids import NewUuid, NewUuidText, uuid7, uuid7_text
-from prm.common.imports.models import Import, ImportProblem, ImportUndo
+from prm.common.imports.models import Import, ImportMapping, ImportProblem, ImportUndo
 
 __all__ = [
     "ApiToken",
@@ -22,6 +22,7 @@ __all__ = [
     "FxRate",
     "IdempotencyKey",
     "Import",
+    "ImportMapping",
     "ImportProblem",
     "ImportUndo",
     "Job",

@@ -33,6 +33,7 @@ from prm.common.models import (
     BrandFile,
     IdempotencyKey,
     Import,
+    ImportMapping,
     ImportProblem,
     ImportUndo,
     Job,
@@ -164,6 +165,14 @@ def _facts(of: dict[str, Any], mark: str, amount: int, member: Membership) -> No
     )
 
 
+def _of_import(run: Import, mark: str) -> None:
+    ImportProblem.objects.create(run=run, line=2, column=mark, reason=mark, row=[mark])
+    ImportUndo.objects.create(run=run, kind="created", table="partners_deal", row_id=1, last_id=1)
+    ImportMapping.objects.create(
+        resource="deal", name=mark, data={"blank": [mark]}, by=run.by, updated_at=run.started_at
+    )
+
+
 def _ground(world: World) -> None:
     now = timezone.now()
     factories.make_rate("USD", "2020-01-01", "0.9")
@@ -177,10 +186,7 @@ def _ground(world: World) -> None:
         )  # fmt: skip
         error_path(run).parent.mkdir(parents=True, exist_ok=True)
         error_path(run).write_text(mark)
-        ImportProblem.objects.create(run=run, line=2, column=mark, reason=mark, row=[mark])
-        ImportUndo.objects.create(
-            run=run, kind="created", table="partners_deal", row_id=1, last_id=1
-        )
+        _of_import(run, mark)
         Job.objects.create(
             kind="walk", key=mark, due_at=now, state=Job.State.DONE, args={"m": mark}
         )

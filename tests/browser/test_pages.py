@@ -16,7 +16,15 @@ from tests.world import World
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 # Answers for machines and files; the pages of the API have their own tests.
-NO_PAGES = ("api:", "common:", "kpis:portal_trend", "imports:import_errors")
+NO_PAGES = (
+    "api:",
+    "common:",
+    "kpis:portal_trend",
+    "imports:import_errors",
+    "imports:import_mapping",
+    "imports:import_template",
+    "imports:mapping_file",
+)
 
 
 @pytest.fixture
@@ -39,7 +47,12 @@ def story(world: World) -> World:
         started_at=at("2026-08-01"),
         by=world.admin,
         finished_at=at("2026-08-01"),
-    ).problems.create(line=3, column="amount", reason="Enter a number like 1234.50.")
+    ).problems.create(
+        line=3,
+        column="amount",
+        reason="Enter a number like 1234.50.",
+        values={"deal_id": "D3", "amount": "a lot"},
+    )
     rebuild(timezone.now())
     return world
 

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from prm.common import config
 from prm.common.errors import InvalidInput
-from prm.common.imports.resources import Check, Column, Resource, facts_exist, register
+from prm.common.imports.resources import Check, Column, Resource, describe, facts_exist, register
 from prm.common.imports.work import Work
 from prm.common.models import FxRate, Setting
 
@@ -105,4 +105,17 @@ register(
         ),
         apply=store_rates,
     )
+)
+describe(
+    "setting",
+    lazy("Settings of the program: time zone, reporting currency, fiscal year."),
+    key="name|setting|schlüssel|einstellung",
+    value="wert|inhalt",
+)
+describe(
+    "fx_rate",
+    lazy("Exchange rates into the reporting currency, with the day from which each one holds."),
+    currency="currency code|code|from currency|währung|währungscode",
+    valid_from="date|day|from|since|datum|ab|gültig ab|tag",
+    rate="exchange rate|fx rate|kurs|wechselkurs|umrechnungskurs",
 )

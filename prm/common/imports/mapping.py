@@ -1,5 +1,6 @@
 """The mapping file: which column of a file feeds which word of the exchange format, and how."""
 
+import json
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,6 +62,37 @@ def load(path: Path) -> dict[str, Any]:
             _("The mapping %(name)s is no valid TOML: %(why)s. Correct that line.")
             % {"name": path.name, "why": error}
         ) from None
+
+
+def as_toml(data: dict[str, Any]) -> str:
+    """The mapping as a mapping file: ``load`` of it gives the same again."""
+    plain = {key: value for key, value in data.items() if not isinstance(value, dict)}
+    lines = [f"{_key(key)} = {_value(value)}" for key, value in plain.items()]
+    for key, table in data.items():
+        if key not in plain:
+            lines += _table(_key(key), table)
+    return "\n".join(lines).strip() + "\n"
+
+
+def _table(path: str, table: dict[str, Any]) -> list[str]:
+    inner = {key: value for key, value in table.items() if isinstance(value, dict)}
+    lines = ["", f"[{path}]"] if len(inner) < len(table) or not table else []
+    lines += [f"{_key(k)} = {_value(v)}" for k, v in table.items() if k not in inner]
+    for key, value in inner.items():
+        lines += _table(f"{path}.{_key(key)}", value)
+    return lines
+
+
+def _key(text: str) -> str:
+    is_bare = text.isascii() and text.replace("_", "").replace("-", "").isalnum()
+    return text if is_bare else _value(text)
+
+
+def _value(value: Any) -> str:
+    """A value in TOML; its texts are JSON's, with DEL escaped too."""
+    if isinstance(value, list):
+        return f"[{', '.join(_value(item) for item in value)}]"
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def parse(data: dict[str, Any], resource: Resource) -> Mapping:

@@ -11,10 +11,12 @@ from django.utils.translation import gettext as _
 
 from prm.common.imports.models import Import, ImportProblem
 from prm.common.imports.readers import Table
+from prm.common.imports.rowmap import RowMap
 from prm.common.imports.work import Work
 from prm.common.tabular import csv_lines
 
 SHOWN = 1_000  # problems kept as rows; the file has all
+LONGEST = 4_000  # characters of a cell that can be corrected on the page
 BY_LINE = """
     SELECT line, coalesce("column", ''), message, coalesce(value, '')
     FROM import_problem ORDER BY line, ctid
@@ -52,7 +54,7 @@ def error_path(run: Import) -> Path:
     return Path(settings.PRM_FILES) / "imports" / f"{run.public_id}-errors.csv"
 
 
-def make_report(work: Work, table: Table, read: int) -> Report:
+def make_report(work: Work, table: Table, rows: RowMap, read: int) -> Report:
     """Count what happened to the rows and write down what was refused and why."""
     [(good,)] = work.rows("SELECT count(*) FROM import_ready")
     [(rejected,)] = work.rows("SELECT count(DISTINCT line) FROM import_problem")
@@ -68,7 +70,7 @@ def make_report(work: Work, table: Table, read: int) -> Report:
         created, updated = created + counts[0], updated + counts[1]
     report = Report(read, created, updated, good - created - updated, rejected, work.notes)
     if rejected:
-        _write_errors(work, table, report)
+        _write_errors(work, table, rows, report)
     return report
 
 
@@ -78,18 +80,23 @@ def reason(column: str, message: str, value: str) -> str:
     return message.replace("%(value)s", shown)
 
 
-def _write_errors(work: Work, table: Table, report: Report) -> None:
+def _write_errors(work: Work, table: Table, rows: RowMap, report: Report) -> None:
     """Read the file once more beside the problems, which are sorted by line too."""
     target = error_path(work.run)
     target.parent.mkdir(parents=True, exist_ok=True)
 
     def refused() -> Iterator[list[Any]]:
-        for line, column, message, value, cells in _beside_rows(table):
+        for line, column, message, value, (cells, unread) in _beside_rows(table):
             text = reason(column, message, value)
             if len(report.problems) < SHOWN:
                 report.problems.append(
                     ImportProblem(
-                        run=work.run, line=line, column=column, reason=text, row=_stored(cells)
+                        run=work.run,
+                        line=line,
+                        column=column,
+                        reason=text,
+                        row=_stored(cells),
+                        values={} if unread else _values(rows, cells),
                     )
                 )
             yield [line, column, text, *cells]
@@ -99,13 +106,13 @@ def _write_errors(work: Work, table: Table, report: Report) -> None:
         file.writelines(csv_lines(header, refused()))
 
 
-def _beside_rows(table: Table) -> Iterator[tuple[int, str, str, str, list[str]]]:
+def _beside_rows(table: Table) -> Iterator[tuple[int, str, str, str, tuple[list[str], str]]]:
     rows = table.rows()
-    at, cells = 0, list[str]()
+    at, cells, unread = 0, list[str](), ""
     for line, column, message, value in _problems():
         while at < line:
-            at, cells, _problem = next(rows)
-        yield line, column, message, value, cells
+            at, cells, unread = next(rows)
+        yield line, column, message, value, (cells, unread)
 
 
 def _problems() -> Iterator[tuple[int, str, str, str]]:
@@ -118,3 +125,20 @@ def _problems() -> Iterator[tuple[int, str, str, str]]:
 def _stored(cells: list[str]) -> list[str]:
     """Cells as the database can keep them: no zero bytes, no lone halves of characters, short."""
     return [cell[:200].replace("\0", "�").encode(errors="replace").decode() for cell in cells[:100]]
+
+
+def _values(rows: RowMap, cells: list[str]) -> dict[str, str]:
+    """The row by the names of the format, whole, so that it can be corrected and stored.
+
+    Empty when a cell is longer than any column takes or cannot be stored as text.
+    """
+    values = dict(zip(rows.targets, rows.convert(cells) or (), strict=False))
+    try:
+        text = "".join(value or "" for value in values.values())
+        text.encode()
+    except UnicodeEncodeError:
+        return {}
+    fits = all(len(value or "") <= LONGEST for value in values.values())
+    return (
+        {name: value or "" for name, value in values.items()} if fits and "\0" not in text else {}
+    )

@@ -30,6 +30,7 @@ class Reference:
     rows: str
     label: Text
     fold: bool = False
+    name: str = ""  # column with the rows' names, for "did you mean"
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,33 @@ EXTERNAL_ID = Column(
     help=lazy("The row's id in the system that it comes from; blank: made from the other columns."),
 )
 _REGISTRY: dict[str, Resource] = {}
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a resource is in a sentence, and how other systems call its columns."""
+
+    about: Text
+    also: dict[str, tuple[str, ...]]
+
+
+_WORDS: dict[str, Words] = {}
+
+
+def describe(name: str, about: Text, /, **also: str) -> None:
+    """Say what a resource holds, and other names of its columns, with ``|`` between them.
+
+    They are for guessing only, in any language; capitals and signs between words do not matter.
+    Raises ValueError for a column that the resource does not have.
+    """
+    if unknown := set(also) - set(_REGISTRY[name].names):
+        raise ValueError(f"{name} has no columns {sorted(unknown)}.")
+    _WORDS[name] = Words(about, {column: tuple(text.split("|")) for column, text in also.items()})
+
+
+def words_of(name: str) -> Words:
+    """What was said of a resource by ``describe``."""
+    return _WORDS.get(name, Words("", {}))
 
 
 def register(resource: Resource) -> Resource:

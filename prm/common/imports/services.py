@@ -6,20 +6,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 from django.utils.translation import gettext as _
 
 from prm.common import audit, jobs, locks
 from prm.common.config import program
 from prm.common.errors import DomainError, InvalidInput
 from prm.common.imports import mapping as mappings
+from prm.common.imports import progress as steps
 from prm.common.imports import resources, staging, undo
 from prm.common.imports.models import Import, ImportProblem
-from prm.common.imports.progress import Progress
+from prm.common.imports.progress import Progress, Stopped
 from prm.common.imports.readers import open_table, sha256_of
 from prm.common.imports.report import Report, error_path, make_report
 from prm.common.imports.rowmap import row_map
-from prm.common.imports.store import keep, stored_path
+from prm.common.imports.store import about_rows, keep, stored_path
 from prm.common.imports.work import Work
 from prm.common.models import Job, User
 from prm.common.signals import facts_changed
@@ -29,7 +30,8 @@ log = logging.getLogger(__name__)
 # Runs that touch the same tables wait for each other.
 LOCK = f"SELECT pg_advisory_xact_lock({locks.IMPORT}, hashtext(%s))"
 TRY_LOCK = f"SELECT pg_try_advisory_xact_lock({locks.IMPORT}, hashtext(%s))"
-FINISHED = (Import.State.DONE, Import.State.FAILED, Import.State.UNDONE)
+AT_WORK = (Import.State.WAITING, Import.State.RUNNING)
+CANCELED = "57014"  # SQLSTATE of a statement that was told to end
 
 
 def start_import(
@@ -60,11 +62,19 @@ def start_import(
         save=False,
     )
     run.stored_file = keep(file)
-    run.file_hash = sha256_of(stored_path(run))
+    path = stored_path(run)
+    run.file_hash, run.file_bytes = sha256_of(path), path.stat().st_size
+    run.rows_total = about_rows(path)
     with transaction.atomic():
         run.save()
-        jobs.enqueue("import.run", str(run.public_id), now=now, args={"run": run.pk})
+        enqueue(run, now=now)
     return run
+
+
+def enqueue(run: Import, *, now: datetime) -> None:
+    """Ask a worker for this try of a run; jobs of earlier tries find nothing to do."""
+    args = {"run": run.pk, "try": run.tries}
+    jobs.enqueue("import.run", f"{run.public_id}/{run.tries}", now=now, args=args)
 
 
 def new_run(
@@ -106,7 +116,10 @@ def new_run(
 def run_job(job: Job, now: datetime) -> None:
     """Do a waiting import; a run that is finished already is left alone."""
     run = Import.objects.get(pk=job.args["run"])
-    if run.state in FINISHED:
+    if run.state not in AT_WORK or job.args.get("try", run.tries) != run.tries:
+        return
+    if run.stop_asked_at:
+        _stop(run, now)
         return
     try:
         run_import(run, now=now)
@@ -123,8 +136,11 @@ def run_import(run: Import, *, now: datetime, path: Path | None = None) -> Impor
     rows that cannot be used are refused one by one and reported.
     """
     path = path or stored_path(run)
-    Import.objects.filter(pk=run.pk).update(state=Import.State.RUNNING, error="")
-    progress = Progress(run.pk)
+    run.working_since = now
+    Import.objects.filter(pk=run.pk).update(
+        state=Import.State.RUNNING, error="", working_since=now, rows_read=0, percent=0
+    )
+    progress = Progress(run.pk, total=run.rows_total)
     try:
         run.file_hash = run.file_hash or sha256_of(path)
         with transaction.atomic():
@@ -136,6 +152,12 @@ def run_import(run: Import, *, now: datetime, path: Path | None = None) -> Impor
                 _finish(run, report, now)
         if nothing:
             _finish(run, report, now)
+    except Stopped:
+        return _stop(run, now)
+    except OperationalError as error:
+        if getattr(error.__cause__, "pgcode", "") != CANCELED or not _is_to_stop(run):
+            raise
+        return _stop(run, now)
     except (DomainError, OSError) as error:
         return _fail(run, str(error), now)
     except (IntegrityError, DataError) as error:
@@ -177,21 +199,21 @@ def _load(run: Import, path: Path, progress: Progress, now: datetime) -> Report:
     if table.encoding == "cp1252":
         work.note(_("The file is not UTF-8; it was read as Windows-1252."))
     staging.clear()
-    progress.say(_("Reading"))
+    progress.say(_("Reading"), steps.READ)
     read = staging.copy_rows(work, table, rows)
-    progress.rows = read
-    progress.say(_("Checking"))
+    progress.all_read(read)
+    progress.say(_("Checking"), steps.CHECK)
     staging.make_ready(work)
     staging.refuse_duplicates(work)
     if resource.validate:
         resource.validate(work)
-    progress.say(_("Storing"))
+    progress.say(_("Storing"), steps.STORE)
     (resource.apply or store)(work)
-    progress.say(_("Finishing"))
+    progress.say(_("Finishing"), steps.FINISH)
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-    return make_report(work, table, read)
+    return make_report(work, table, rows, read)
 
 
 def store(work: Work) -> None:
@@ -212,7 +234,8 @@ def _finish(run: Import, report: Report, now: datetime) -> None:
     stored_none = run.all_or_nothing and report.rejected > 0
     run.state = Import.State.FAILED if stored_none else Import.State.DONE
     run.error = _("Nothing was stored, because rows were refused.") if stored_none else ""
-    run.finished_at, run.step = now, ""
+    run.finished_at, run.step, run.percent = now, "", 100
+    run.stop_asked_at = None
     run.rows_read = run.rows_total = report.read
     run.created, run.updated, run.unchanged = report.created, report.updated, report.unchanged
     if stored_none:
@@ -243,3 +266,15 @@ def _fail(run: Import, message: str, now: datetime) -> Import:
     run.state, run.error, run.finished_at, run.step = Import.State.FAILED, message, now, ""
     run.save(update_fields=["state", "error", "finished_at", "step", "file_hash"])
     return run
+
+
+def _stop(run: Import, now: datetime) -> Import:
+    """End a run that somebody asked to stop; its transaction is taken back already."""
+    run.state, run.error, run.finished_at, run.step = Import.State.STOPPED, "", now, ""
+    run.stop_asked_at = None
+    run.save(update_fields=["state", "error", "finished_at", "step", "stop_asked_at"])
+    return run
+
+
+def _is_to_stop(run: Import) -> bool:
+    return Import.objects.filter(pk=run.pk, stop_asked_at__isnull=False).exists()

@@ -218,4 +218,13 @@ def forget_old(now: datetime) -> int:
     stored = old.exclude(stored_file="")
     for run in stored:
         stored_path(run).unlink(missing_ok=True)
+    _forget_drafts(now)
     return stored.update(stored_file="")
+
+
+def _forget_drafts(now: datetime) -> None:
+    """Files that somebody uploaded and then left are not kept for ever."""
+    left = Import.objects.filter(state=Import.State.DRAFT, started_at__lt=now - KEPT_FOR)
+    for run in left:
+        stored_path(run).unlink(missing_ok=True)
+    left.delete()

@@ -1,24 +1,41 @@
-"""Pages about imports: the list with the upload, one run with its progress and problems."""
+"""Pages about imports: the list, the upload, one run with its progress, problems and undo."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_stubs_ext import StrOrPromise
 
 from prm.common import access
 from prm.common.errors import InvalidInput
-from prm.common.imports import resources, services, undo
-from prm.common.imports.forms import ImportForm
-from prm.common.imports.models import Import, ImportProblem
-from prm.common.lists import Column, Filter, Listing, at, csv_of, page_of, wants_csv
+from prm.common.imports import drafts, fixing, resources, services, undo
+from prm.common.imports.forms import UploadForm
+from prm.common.imports.models import Import, ImportMapping, ImportProblem
+from prm.common.imports.pace import pace_of
+from prm.common.imports.suggest import suggestions
+from prm.common.lists import Column, Filter, Listing, at, csv_of, csv_response, page_of, wants_csv
 
 SHOWN_PROBLEMS = 50
-RUNNING = (Import.State.WAITING, Import.State.RUNNING)
+STEPS: tuple[StrOrPromise, ...] = (
+    gettext_lazy("Upload"),
+    gettext_lazy("Match columns"),
+    gettext_lazy("Check"),
+    gettext_lazy("Import"),
+    gettext_lazy("Review"),
+)
+
+
+def undo_until(run: Import) -> Any:
+    """Until when a run can be taken back; nothing when it cannot."""
+    is_possible = run.finished_at and undo.is_possible(run, timezone.now())
+    return run.finished_at + undo.KEPT_FOR if run.finished_at and is_possible else None
 
 
 def import_listing() -> Listing[Import]:
@@ -29,11 +46,13 @@ def import_listing() -> Listing[Import]:
             Column("resource", gettext_lazy("Holds"), at("resource"), "resource"),
             Column("source", gettext_lazy("From"), at("source"), "source", hide_small=True),
             Column("state", gettext_lazy("Status"), at("state"), "state"),
-            Column("created", gettext_lazy("New"), at("created"), "created", is_number=True),
-            Column("updated", gettext_lazy("Changed"), at("updated"), "updated", is_number=True),
-            Column("rejected", gettext_lazy("Refused"), at("rejected"), "rejected", is_number=True),
+            Column("rows", gettext_lazy("Rows"), at("rows_read"), "rows_read", is_number=True),
+            Column(
+                "rejected", gettext_lazy("Problems"), at("rejected"), "rejected", is_number=True
+            ),
             Column("by", gettext_lazy("Started by"), at("by"), hide_small=True),
             Column("started", gettext_lazy("Started"), at("started_at"), "started_at"),
+            Column("undo", gettext_lazy("Undo until"), undo_until, hide_small=True),
         ),
         filters=(
             Filter(
@@ -48,46 +67,117 @@ def import_listing() -> Listing[Import]:
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_GET
 def import_list(request: HttpRequest) -> HttpResponseBase:
-    """All runs, and the form that starts one."""
+    """All runs, the newest first."""
     runs = access.scope(access.actor_of(request), Import).select_related("by")
     if wants_csv(request):
         return csv_of(request, runs, import_listing(), "imports")
-    form = ImportForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and (run := _started(request, form)):
-        return redirect("imports:import_detail", run.public_id)
-    context = {"page": page_of(request, runs, import_listing()), "form": form}
-    return render(request, "imports/list.html", context, status=422 if form.errors else 200)
+    page = page_of(request, runs, import_listing())
+    for run in page.rows:
+        run.undo_until = undo_until(run)
+        run.label = capfirst(str(resources.get(run.resource).label))
+    return render(request, "imports/list.html", {"page": page})
 
 
-def _started(request: HttpRequest, form: ImportForm) -> Import | None:
-    """Start the import; a refusal of the service becomes an error of its field."""
+@require_http_methods(["GET", "POST"])
+def import_new(request: HttpRequest) -> HttpResponse:
+    """Choose what to import and upload the file."""
+    actor = access.actor_of(request)
+    last = access.scope(actor, Import).values_list("source", flat=True).first()
+    mappings = access.scope(actor, ImportMapping)
+    initial = {"source": last or "", "resource": request.GET.get("resource", "")}
+    form = UploadForm(mappings, request.POST or None, request.FILES or None, initial=initial)
+    if request.method == "POST" and (run := _prepared(request, form)):
+        return redirect("imports:import_match", run.public_id)
+    kinds = [
+        (choice, resources.words_of(one.name).about, one.name)
+        for choice, one in zip(form["resource"], resources.ordered(), strict=True)
+    ]
+    context = {"form": form, "kinds": kinds, "steps": steps(0)}
+    return render(request, "imports/new.html", context, status=422 if form.errors else 200)
+
+
+def _prepared(request: HttpRequest, form: UploadForm) -> Import | None:
+    """Keep the file; a refusal of the service becomes an error of its field."""
     if not form.is_valid():
         return None
     user = access.actor_of(request).user
     try:
-        return services.start_import(by=user, now=timezone.now(), **form.cleaned_data)
+        return drafts.prepare_import(by=user, now=timezone.now(), **form.cleaned_data)
     except InvalidInput as refusal:
         form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
         return None
 
 
 @require_GET
+def import_template(request: HttpRequest, resource: str) -> HttpResponseBase:
+    """An empty file with the columns of a resource, to be filled in."""
+    known = {one.name: one for one in resources.ordered()}
+    if resource not in known:
+        raise Http404
+    names = [column.name for column in known[resource].columns]
+    return csv_response(names, iter(()), resource)
+
+
+def steps(current: int, *, is_done: bool = False) -> list[tuple[StrOrPromise, str]]:
+    """The steps of an import, each "done", "current" or still to come."""
+    states = ["done"] * (current + is_done) + ["" if is_done else "current"] + [""] * len(STEPS)
+    return list(zip(STEPS, states, strict=False))
+
+
+def _steps_of(run: Import) -> list[tuple[StrOrPromise, str]]:
+    if run.is_working:
+        return steps(2 if run.dry_run else 3)
+    if run.is_checked:
+        return steps(3)
+    if run.state in (Import.State.FAILED, Import.State.STOPPED):
+        return steps(2 if run.dry_run else 3)
+    return steps(4)
+
+
+@require_GET
 def import_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One run: how far it is, what it did, which rows it refused, how to take it back."""
     actor = access.actor_of(request)
-    run = access.get_or_404(actor, Import, public_id, "by")
-    problems = access.scope(actor, ImportProblem).filter(run=run)
+    run = access.get_or_404(actor, Import, public_id, "by", "saved_mapping", "fixes")
+    if run.state == Import.State.DRAFT:
+        return redirect("imports:import_match", run.public_id)
+    resource = resources.get(run.resource)
     context = {
         "run": run,
-        "resource": resources.get(run.resource),
-        "problems": problems[:SHOWN_PROBLEMS],
-        "is_running": run.state in RUNNING,
-        "can_undo": undo.is_possible(run, timezone.now()),
-        "undo_until": run.finished_at + undo.KEPT_FOR if run.finished_at else None,
+        "resource": resource,
+        "steps": _steps_of(run),
+        "pace": pace_of(run, timezone.now()),
+        "undo_until": undo_until(run),
+        **({} if run.is_working else _refused(actor, run)),
     }
     return render(request, "imports/detail.html", context)
+
+
+def _refused(actor: access.Actor, run: Import) -> dict[str, Any]:
+    """The refused rows that are still open, with what was perhaps meant; who corrected others."""
+    still = fixing.open_problems(actor, run)
+    shown = list(still[:SHOWN_PROBLEMS])
+    can_fix = fixing.can_fix(run)
+    meant = suggestions(run, resources.get(run.resource), shown) if can_fix else {}
+    own_lines = run.found.get("lines", {})
+    seen: set[tuple[str, str]] = set()
+    for problem in shown:
+        problem.shown_line = own_lines.get(str(problem.line), problem.line)  # type: ignore[attr-defined]
+        pair = (problem.column, problem.value)
+        problem.meant = meant.get(pair)  # type: ignore[attr-defined]
+        same = [one.line for one in shown if (one.column, one.value) == pair]
+        problem.same_lines = [] if pair in seen else same  # type: ignore[attr-defined]
+        seen.add(pair)
+    later = access.scope(actor, Import).filter(fixes=run).exclude(state__in=fixing.GIVEN_UP)
+    return {
+        "problems": shown,
+        "open_rows": still.values("line").distinct().count() if shown else 0,
+        "can_fix": can_fix and any(problem.values for problem in shown),
+        "all_problems": access.scope(actor, ImportProblem).filter(run=run).exists(),
+        "later": list(later.order_by("started_at")),
+    }
 
 
 @require_GET
@@ -98,6 +188,35 @@ def import_errors(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     if not path.exists():
         raise Http404
     return FileResponse(path.open("rb"), as_attachment=True, filename=f"refused-{path.name}")
+
+
+@require_POST
+def import_begin(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Import the file that was checked."""
+    actor = access.actor_of(request)
+    run = access.get_or_404(actor, Import, public_id)
+    strict = "all_or_nothing" in request.POST
+    drafts.begin_import(run, by=actor.user, now=timezone.now(), all_or_nothing=strict)
+    return redirect("imports:import_detail", run.public_id)
+
+
+@require_POST
+def import_stop(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Stop a run; nothing of it is stored."""
+    actor = access.actor_of(request)
+    run = access.get_or_404(actor, Import, public_id)
+    drafts.stop_import(run, by=actor.user, now=timezone.now())
+    return redirect("imports:import_detail", run.public_id)
+
+
+@require_POST
+def import_discard(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Throw away a file that was not imported."""
+    actor = access.actor_of(request)
+    run = access.get_or_404(actor, Import, public_id)
+    drafts.discard_import(run, by=actor.user, now=timezone.now())
+    messages.success(request, _("The file %(name)s is thrown away.") % {"name": run.file_name})
+    return redirect("imports:import_list")
 
 
 @require_POST

@@ -1,0 +1,175 @@
+"""The form that matches the columns of a file with fields, and the mapping that it comes to."""
+
+from typing import Any
+
+from django import forms
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from prm.common.imports import guess
+from prm.common.imports.look import Sample
+from prm.common.imports.resources import Column, Resource
+
+MOST = 120  # columns of a file that can be matched on the page
+CONSTANT_KINDS = frozenset({"currency", "flag", "choice"})
+OWN_PARTS = ("columns", "constants", "dates", "decimal_comma", "thousands", "first_of_duplicates")
+AS_STATED, ISO = "stated", "iso"
+
+
+def label_of(column: Column) -> str:
+    """A field as people read it: "partner_id" is "Partner id"."""
+    return str(capfirst(column.name.replace("_", " ")))
+
+
+def is_needed(column: Column) -> bool:
+    """The file must bring it."""
+    return column.needed or column.required
+
+
+class MatchForm(forms.Form):
+    """One choice for each column of the file, fixed values, and how cells are written.
+
+    ``base`` is the mapping at the beginning; its parts that have no control here are kept.
+    """
+
+    dates = forms.ChoiceField(label=lazy("Dates look like"))
+    notation = forms.ChoiceField(
+        label=lazy("Numbers look like"), choices=[(name, name) for name in guess.NOTATIONS]
+    )
+    first_of_duplicates = forms.BooleanField(
+        label=lazy("Of rows with the same id take the first, instead of refusing the others"),
+        required=False,
+    )
+    mapping_name = forms.CharField(
+        label=lazy("Save these choices as"), required=False, max_length=80
+    )
+
+    def __init__(
+        self, resource: Resource, samples: list[Sample], base: dict[str, Any], *args: Any, **kw: Any
+    ) -> None:
+        super().__init__(*args, **kw)
+        self.resource, self.base = resource, base
+        self.samples = [one for one in samples if one.name][:MOST]
+        self.unmatched = [one.name for one in samples if one not in self.samples]
+        self._add_columns()
+        self._add_constants()
+        self._add_notation()
+
+    def _add_columns(self) -> None:
+        names = self.base.get("columns") or self._same_names()
+        fed = {source.casefold(): name for name, source in names.items()}
+        choices = [("", _("Do not use"))] + [
+            (column.name, f"{label_of(column)}{' *' if is_needed(column) else ''}")
+            for column in self.resource.all_columns
+        ]
+        for place, sample in enumerate(self.samples):
+            self.fields[f"c{place}"] = forms.ChoiceField(
+                label=sample.name,
+                choices=choices,
+                required=False,
+                initial=fed.get(sample.name.casefold(), ""),
+            )
+
+    def _same_names(self) -> dict[str, str]:
+        """Without columns in the mapping the engine takes those of the same name."""
+        folded = {sample.name.casefold(): sample.name for sample in self.samples}
+        given = {*self.base.get("constants", {}), *self.base.get("compose", {})}
+        return {
+            name: folded[name]
+            for name in self.resource.names
+            if name in folded and name not in given
+        }
+
+    def _add_constants(self) -> None:
+        fixed = self.base.get("constants", {})
+        for column in self.resource.all_columns:
+            if is_needed(column) or column.kind in CONSTANT_KINDS or column.name in fixed:
+                self.fields[f"k_{column.name}"] = forms.CharField(
+                    label=label_of(column),
+                    help_text=column.help,
+                    required=False,
+                    max_length=200,
+                    initial=fixed.get(column.name, ""),
+                )
+
+    def _add_notation(self) -> None:
+        stated = list(self.base.get("dates", []))
+        choices = [(ISO, _("2026-11-30, as the standard has it"))]
+        if len(stated) > 1 or (stated and stated[0] not in guess.FORMATS):
+            choices.append((AS_STATED, ", ".join(map(example, stated))))
+        choices += [(form, example(form)) for form in guess.FORMATS]
+        field: Any = self.fields["dates"]
+        field.choices = choices
+        in_list = stated and choices[1][0] != AS_STATED
+        field.initial = stated[0] if in_list else AS_STATED if stated else ISO
+        self.fields["notation"].initial = guess.notation_of(self.base)
+        self.fields["first_of_duplicates"].initial = self.base.get("first_of_duplicates", False)
+
+    def columns(self) -> list[tuple[forms.BoundField, Sample]]:
+        """The choices beside what stands in the columns."""
+        return [(self[f"c{place}"], sample) for place, sample in enumerate(self.samples)]
+
+    def constants(self) -> list[forms.BoundField]:
+        """The fields that can have one value for all rows."""
+        return [self[name] for name in self.fields if name.startswith("k_")]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a field that is fed twice: by two columns, or by a column and a fixed value."""
+        data = super().clean() or {}
+        fed: dict[str, str] = {}
+        for place, sample in enumerate(self.samples):
+            name = data.get(f"c{place}")
+            if not name:
+                continue
+            if name in fed:
+                words = {"first": fed[name], "second": sample.name, "field": name}
+                text = _("%(first)s and %(second)s both feed %(field)s. Use one of them.") % words
+                self.add_error(f"c{place}", text)
+            fed.setdefault(name, sample.name)
+            if data.get(f"k_{name}"):
+                text = _("%(name)s comes from a column already. Clear the fixed value.")
+                self.add_error(f"k_{name}", text % {"name": name})
+        return data
+
+    def mapping(self) -> dict[str, Any]:
+        """What the choices come to, as the content of a mapping file. The form must be valid."""
+        data = self.cleaned_data
+        kept = {key: value for key, value in self.base.items() if key not in OWN_PARTS}
+        found: dict[str, Any] = guess.notation_parts(data["notation"])
+        if data["dates"] == AS_STATED:
+            found["dates"] = list(self.base["dates"])
+        elif data["dates"] != ISO:
+            found["dates"] = [data["dates"]]
+        if data["first_of_duplicates"]:
+            found["first_of_duplicates"] = True
+        columns = {
+            data[f"c{place}"]: sample.name
+            for place, sample in enumerate(self.samples)
+            if data[f"c{place}"]
+        }
+        constants = {
+            name.removeprefix("k_"): value
+            for name, value in data.items()
+            if name.startswith("k_") and value
+        }
+        found |= {"columns": columns} if columns else {}
+        return found | kept | ({"constants": constants} if constants else {})
+
+    def missing(self, mapping: dict[str, Any]) -> list[Column]:
+        """The needed fields that nothing feeds."""
+        fed = {
+            *mapping.get("columns", {}),
+            *mapping.get("constants", {}),
+            *mapping.get("compose", {}),
+        }
+        return [one for one in self.resource.all_columns if is_needed(one) and one.name not in fed]
+
+
+def example(form: str) -> str:
+    """A date in this format: 30.11.2026 14:30."""
+    parts = {"%Y": "2026", "%y": "26", "%m": "11", "%d": "30", "%b": "Nov", "%B": "November"}
+    parts |= {"%H": "14", "%I": "02", "%M": "30", "%S": "00", "%p": "PM", "%%": "%"}
+    for code, text in parts.items():
+        form = form.replace(code, text)
+    return form
