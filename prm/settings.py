@@ -205,7 +205,7 @@ STATIC_ROOT = Path(env.text("PRM_STATIC_ROOT", str(BASE_DIR / ".prm" / "static")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "prm.common.statics.BundledStorage"
         if not DEBUG
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },

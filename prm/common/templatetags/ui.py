@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from prm.common import display, svg
+from prm.common import display, statics, svg
 from prm.common.icons import icon_svg
 
 register = template.Library()
@@ -92,6 +92,12 @@ def hue(name: object) -> str:
 def message_tone(level_tag: str) -> str:
     """Return the tone of a Django message: good, warn, bad or nothing."""
     return MESSAGE_TONES.get(level_tag, "")
+
+
+@register.simple_tag
+def style_sheets() -> list[str]:
+    """`{% style_sheets as sheets %}`: the addresses of the style sheets of every page."""
+    return statics.style_sheets()
 
 
 @register.simple_tag
