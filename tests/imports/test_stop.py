@@ -2,7 +2,7 @@
 
 import threading
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from partners.models import Customer
 from prm.common import jobs
 from prm.common.imports import drafts, services
 from prm.common.imports.models import Import
-from prm.common.imports.pace import pace_of
+from prm.common.imports.pace import Pace, pace_of
 from prm.common.imports.store import about_rows
 from prm.common.imports.work import Work
 from prm.common.models import Job
@@ -100,12 +100,26 @@ def test_the_job_of_an_earlier_try_finds_nothing_to_do() -> None:
 
 
 def test_the_pace_is_told_when_it_can_be_known() -> None:
-    run = Import(state="running", working_since=NOW, rows_total=1000, rows_read=500, percent=25)
-    assert pace_of(run, NOW + timedelta(seconds=1)).left is None
-    pace = pace_of(run, NOW + timedelta(seconds=10))
-    assert (pace.left, pace.rate, pace.minutes) == (30, 25, 1)
+    run = Import(state="running", working_since=NOW, rows_total=1000, rows_read=500, percent=10)
+    assert pace_of(run, at(1)) == Pace(10)
+    run.percent_at = at(1)
+    assert pace_of(run, at(1)) == Pace(10)
+    run.percent_at = at(5)
+    assert pace_of(run, at(5)) == Pace(10, rate=20, left=45)
     run.state = "waiting"
-    assert pace_of(run, NOW + timedelta(seconds=10)).left is None
+    assert pace_of(run, at(5)).left is None
+
+
+def test_the_time_left_falls_during_a_long_statement_and_the_bar_waits_for_the_next_step() -> None:
+    run = Import(state="running", working_since=NOW, rows_total=1000, percent=40, percent_at=at(40))
+    assert pace_of(run, at(60)) == Pace(60, rate=10, left=40)
+    assert pace_of(run, at(99)).left == 1
+    assert pace_of(run, at(200)).percent == 94
+    assert pace_of(run, at(200)).left == 1
+
+
+def at(seconds: int) -> datetime:
+    return NOW + timedelta(seconds=seconds)
 
 
 def test_rows_are_counted_by_line_ends(tmp_path: Path) -> None:

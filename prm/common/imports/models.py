@@ -81,6 +81,7 @@ class Import(models.Model):
     working_since = models.DateTimeField(null=True)
     stop_asked_at = models.DateTimeField(null=True)
     percent = models.PositiveSmallIntegerField(default=0)
+    percent_at = models.DateTimeField(null=True, help_text=_("When the percent were reached."))
     rows_read = models.BigIntegerField(default=0)
     rows_total = models.BigIntegerField(default=0)
     step = models.CharField(max_length=60, blank=True)

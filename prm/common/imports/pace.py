@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from prm.common.imports import progress as steps
 from prm.common.imports.models import Import
 
-SOON = 3.0  # seconds before which an estimate is worth nothing
+SOON = 2.0  # seconds of work before which an estimate is worth nothing
 
 
 @dataclass(frozen=True)
 class Pace:
-    """Rows a second and seconds left; None while nobody can tell."""
+    """Percent done; rows a second and seconds left, or None while nobody can tell."""
 
+    percent: int = 0
     rate: int | None = None
     left: int | None = None
 
@@ -22,12 +24,26 @@ class Pace:
 
 
 def pace_of(run: Import, now: datetime) -> Pace:
-    """The pace of a working run; its percent are shares of the whole time."""
-    if run.state != Import.State.RUNNING or run.working_since is None:
-        return Pace()
-    elapsed = (now - run.working_since).total_seconds()
-    if elapsed < SOON or run.percent < 3:
-        return Pace()
-    left = elapsed * (100 - run.percent) / run.percent
+    """The pace of a working run.
+
+    A step that is one long statement says nothing until it ends: meanwhile the bar goes on as
+    fast as before, up to where the next step begins.
+    """
+    began, reached = run.working_since, run.percent_at
+    if run.state != Import.State.RUNNING or began is None or reached is None:
+        return Pace(run.percent)
+    spent = (reached - began).total_seconds()
+    if spent < SOON or run.percent <= steps.READ:
+        return Pace(run.percent)
+    whole = spent * 100 / run.percent
+    elapsed = max(spent, (now - began).total_seconds())
+    percent = max(run.percent, min(int(100 * elapsed / whole), _end_of_step(run.percent)))
     rows = run.rows_total or run.rows_read
-    return Pace(int(rows * run.percent / 100 / elapsed) or None, max(1, round(left)))
+    left = max(1, round(whole - elapsed))
+    return Pace(percent, int(rows * percent / 100 / elapsed) or None, left)
+
+
+def _end_of_step(percent: int) -> int:
+    """The last percent of the step that these percent belong to."""
+    ends = (steps.CHECK, steps.STORE, steps.FINISH, 100)
+    return next(end for end in ends if percent < end or end == 100) - 1

@@ -11,11 +11,12 @@ from prm.common.errors import DomainError
 UPDATE = """
     UPDATE common_import SET step = %s, rows_read = greatest(rows_read, %s),
         rows_total = CASE WHEN %s > 0 THEN %s ELSE greatest(rows_total, %s) END,
+        percent_at = CASE WHEN %s > percent THEN clock_timestamp() ELSE percent_at END,
         percent = greatest(percent, %s)
     WHERE id = %s RETURNING stop_asked_at IS NOT NULL
 """
 # Shares of the time that the steps take (measured with deals), in percent at their beginning.
-READ, CHECK, STORE, FINISH = 2, 30, 55, 95
+READ, CHECK, STORE, FINISH = 2, 15, 37, 95
 
 
 class Stopped(DomainError):
@@ -64,7 +65,8 @@ class Progress:
     def _write(self) -> None:
         self._last = time.monotonic()
         known, rows = self._known, self.rows
-        values = [self._step[:60], rows, known, known, rows, self.percent, self.run_id]
+        values = [self._step[:60], rows, known, known, rows]
+        values += [self.percent, self.percent, self.run_id]
         try:
             with self._beside.cursor() as cursor:
                 cursor.execute("SET lock_timeout = '200ms'")

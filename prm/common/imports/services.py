@@ -138,7 +138,12 @@ def run_import(run: Import, *, now: datetime, path: Path | None = None) -> Impor
     path = path or stored_path(run)
     run.working_since = now
     Import.objects.filter(pk=run.pk).update(
-        state=Import.State.RUNNING, error="", working_since=now, rows_read=0, percent=0
+        state=Import.State.RUNNING,
+        error="",
+        working_since=now,
+        rows_read=0,
+        percent=0,
+        percent_at=None,
     )
     progress = Progress(run.pk, total=run.rows_total)
     try:
