@@ -8,8 +8,9 @@ class KpisConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register what can be found and imported, connect the receivers."""
+        """Register what can be found, imported and shown in lists; connect the receivers."""
         import kpis.finding
         import kpis.import_words
         import kpis.imports
+        import kpis.partner_figures
         import kpis.receivers  # noqa: F401

@@ -16,7 +16,8 @@ from kpis.result import Result
 from kpis.scopes import Scope
 from kpis.tiles import part_text
 from prm.common import access, config, display
-from prm.common.lists import address, csv_response
+from prm.common.exports import csv_response
+from prm.common.lists import address
 
 PAGE = 50
 

@@ -16,7 +16,8 @@ from kpis.kpi_list import list_rows, pillars_of, sort_urls
 from kpis.trend import trend
 from partners.models import Deal, Partner
 from prm.common import access, config, periods
-from prm.common.lists import address, csv_response, wants_csv
+from prm.common.exports import csv_response, wants_csv
+from prm.common.lists import address
 
 OWN_DEALS = 5
 

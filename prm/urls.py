@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("partners.accounts.urls")),
     path("", include("partners.deals.urls")),
     path("", include("prm.common.imports.urls")),
+    path("", include("prm.common.savedviews.urls")),
     path("", include("prm.common.search.urls")),
     path("", include("prm.common.urls")),
     path("", include("prm.common.branding.urls")),

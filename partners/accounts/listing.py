@@ -1,24 +1,36 @@
 """The partner list: its columns, filters and search, and the numbers beside each partner."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
-from django.db.models import Count, F, FilteredRelation, Max, Q, QuerySet, Sum
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Count, Exists, F, FilteredRelation, Max, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
-from partners.accounts.models import LoginEvent, Membership, Partner, PartnerProfile
+from partners.accounts import figures
+from partners.accounts.figures import PartnerFigures
+from partners.accounts.models import Contract, LoginEvent, Membership, Partner, PartnerProfile
 from prm.common import access
 from prm.common.access import Actor
-from prm.common.lists import Column, Filter, Listing, at
+from prm.common.config import Program
+from prm.common.lists import Column, Filter, Listing, Segment, at
+from prm.common.models import User
 
+LIST = "partners"
+MANAGER_ID = "current__manager__public_id"
 YEAR = timedelta(days=365)
 QUIET = timedelta(days=60)
+NEVER = datetime.min.replace(tzinfo=UTC)
+IDLE = timedelta(days=90)
 SURVIVOR = Coalesce("merged_into", "pk")
 PROFILE_FILTERS = (("tier", _("Tier")), ("type", _("Type")), ("region", _("Region")))
+ALL = ("", _("All"))
 
 
 @dataclass(frozen=True)
@@ -33,6 +45,13 @@ class PartnerRow:
     open_deals: int
     won: Decimal | None
     last_login: datetime | None
+    figures: PartnerFigures | None
+    is_quiet: bool = False
+
+    @property
+    def sub(self) -> str:
+        """The second line below the name: type and region."""
+        return " · ".join(part for part in (self.type.capitalize(), self.region) if part)
 
 
 def with_profile(partners: QuerySet[Partner]) -> QuerySet[Partner]:
@@ -46,8 +65,8 @@ def with_profile(partners: QuerySet[Partner]) -> QuerySet[Partner]:
     )
 
 
-def present(partners: list[Partner], now: datetime) -> list[PartnerRow]:
-    """Fetch the numbers of these partners, in two queries for all of them.
+def present(partners: list[Partner], program: Program, now: datetime) -> list[PartnerRow]:
+    """Fetch the numbers of these partners, in a fixed number of queries for all of them.
 
     What was merged into a partner counts for it, as in the KPIs (E4).
     """
@@ -69,6 +88,8 @@ def present(partners: list[Partner], now: datetime) -> list[PartnerRow]:
     )
     survivor = {"survivor": Coalesce("partner__merged_into", "partner")}
     last = dict(logins.values(**survivor).annotate(last=Max("at")).values_list("survivor", "last"))
+    source = figures.source()
+    known: Mapping[int, PartnerFigures] = source.of(ids, program, now) if source else {}
     return [
         PartnerRow(
             partner,
@@ -76,6 +97,8 @@ def present(partners: list[Partner], now: datetime) -> list[PartnerRow]:
             open_deals[partner.pk],
             won.get(partner.pk),
             last.get(partner.pk),
+            known.get(partner.pk),
+            is_quiet=bool(open_deals[partner.pk]) and last.get(partner.pk, NEVER) < now - QUIET,
         )
         for partner in partners
     ]
@@ -88,43 +111,150 @@ def _profile(partner: Partner) -> tuple[str, str, str, str]:
     return tier, kind, region, manager
 
 
-def partner_listing(actor: Actor, now: datetime) -> Listing[Partner]:
+def partner_listing(actor: Actor, program: Program, now: datetime) -> Listing[Partner]:
     """Return the list as this person sees it; choices are the values in use."""
     return Listing(
-        columns=(
-            Column("name", _("Partner"), at("partner.name"), "name"),
-            Column("tier", _("Tier"), at("tier"), "tier"),
-            Column("type", _("Type"), at("type"), "type", hide_small=True),
-            Column("region", _("Region"), at("region"), "region", hide_small=True),
-            Column("manager", _("Partner manager"), at("manager"), "manager_name"),
-            Column("open", _("Open deals"), at("open_deals"), is_number=True),
-            Column("won", _("Won, 12 months"), at("won"), is_number=True),
-            Column("login", _("Last sign-in"), at("last_login")),
-        ),
-        filters=[
-            *(_profile_filter(key, label, actor) for key, label in PROFILE_FILTERS),
-            Filter(
-                "activity",
-                _("Activity"),
-                [("", _("All")), ("quiet", _("Open deals, no sign-in for 60 days"))],
-                lambda partners, _value: quiet(partners, now),
-            ),
-        ],
+        columns=_columns(program, now),
+        filters=[*_profile_filters(actor), _contract_filter(program, now), _activity_filter(now)],
         search=search,
-        default_sort="name",
-        present=lambda partners: present(partners, now),
+        default_sort="-revenue" if figures.source() else "name",
+        present=lambda partners: present(partners, program, now),
+        key=LIST,
+        segments=_segments(actor),
+        can_choose=True,
     )
 
 
-def _profile_filter(key: str, label: StrOrPromise, actor: Actor) -> Filter[Partner]:
-    known = access.scope(actor, PartnerProfile).filter(valid_to=None).exclude(**{key: ""})
-    values = known.order_by(key).values_list(key, flat=True).distinct()
+def _columns(program: Program, now: datetime) -> list[Column]:
+    return [
+        Column("name", _("Partner"), at("partner.name"), "name", is_fixed=True),
+        Column("tier", _("Tier"), at("tier"), "tier"),
+        *_figure_columns(program, now),
+        Column("open", _("Open deals"), at("open_deals"), rank=open_deals, is_number=True),
+        Column("login", _("Last active"), at("last_login")),
+        Column("type", _("Type"), at("type"), "type", is_usual=False),
+        Column("region", _("Region"), at("region"), "region", is_usual=False),
+        Column("country", _("Country"), at("partner.country"), "country", is_usual=False),
+        Column("manager", _("Partner manager"), at("manager"), "manager_name", is_usual=False),
+        Column("won", _("Won, 12 months"), at("won"), is_number=True, is_usual=False),
+    ]
+
+
+def _figure_columns(program: Program, now: datetime) -> list[Column]:
+    """What an upper app knows of each partner: the quarter so far, its change and its course."""
+    source = figures.source()
+    if source is None:
+        return []
+    rank, quarters = partial(source.revenue, program, now), at("figures.quarters")
+    return [
+        Column("revenue", _("Revenue, quarter"), at("figures.revenue"), rank=rank, is_number=True),
+        Column("change", _("vs last year"), at("figures.change"), is_number=True),
+        Column("before", _("Same days last year"), at("figures.before"), export_only=True,
+               beside="change"),
+        Column("course", _("8 quarters"), lambda row: _course(quarters(row)), hide_small=True),
+    ]  # fmt: skip
+
+
+def _course(quarters: tuple[Decimal, ...] | None) -> str:
+    """Return the quarters for the export, oldest first, in one cell."""
+    return " ".join(format(amount, ".2f") for amount in quarters or ())
+
+
+def _segments(actor: Actor) -> list[Segment]:
+    own = [Segment(_("Managed by me"), "manager=me")] if actor.has(*access.MANAGES) else []
+    return [
+        Segment(_("All"), ""),
+        *own,
+        Segment(_("Under contract"), "contract=now"),
+        Segment(_("Open deals, no sign-in for 60 days"), "activity=quiet"),
+        Segment(_("No deals in 90 days"), "activity=idle"),
+    ]
+
+
+def _profile_filters(actor: Actor) -> list[Filter[Partner]]:
+    """Tier, type, region and manager, with the values that today's profiles have."""
+    known = access.scope(actor, PartnerProfile).filter(valid_to=None)
+    in_use = known.aggregate(**{key: ArrayAgg(key, distinct=True) for key, _l in PROFILE_FILTERS})
+    managers = User.objects.filter(pk__in=known.values("manager")).order_by("name", "email")
+    return [
+        *(_profile_filter(key, label, in_use[key] or []) for key, label in PROFILE_FILTERS),
+        Filter(
+            "manager",
+            _("Partner manager"),
+            [ALL, ("me", _("Me")), *((str(one.public_id), str(one)) for one in managers)],
+            lambda rows, value: _managed(rows, value, actor),
+        ),
+    ]
+
+
+def _profile_filter(key: str, label: StrOrPromise, in_use: list[str]) -> Filter[Partner]:
     return Filter(
         key,
         label,
-        [("", _("All")), *((value, value) for value in values)],
+        [ALL, *((value, value.capitalize()) for value in in_use if value)],
         lambda rows, value: rows.filter(**{f"current__{key}": value}),
     )
+
+
+def _managed(partners: QuerySet[Partner], value: str, actor: Actor) -> QuerySet[Partner]:
+    name, wanted = ("current__manager", actor.user) if value == "me" else (MANAGER_ID, value)
+    return partners.filter(**{name: wanted})
+
+
+def _contract_filter(program: Program, now: datetime) -> Filter[Partner]:
+    today = program.local_date(now)
+    return Filter(
+        "contract",
+        _("Contract"),
+        [ALL, ("now", _("Under contract")), ("none", _("Without a contract"))],
+        lambda rows, value: rows.filter(
+            under_contract(today) if value == "now" else ~under_contract(today)
+        ),
+    )
+
+
+def under_contract(today: date) -> Exists:
+    """Whether the partner, or what was merged into it, has a contract that runs on this day."""
+    running = Contract.objects.filter(starts_on__lte=today).filter(
+        Q(ends_on=None) | Q(ends_on__gt=today)
+    )
+    return Exists(
+        running.filter(Q(partner=OuterRef("pk")) | Q(partner__merged_into=OuterRef("pk")))
+    )
+
+
+def _activity_filter(now: datetime) -> Filter[Partner]:
+    rules = {"quiet": quiet, "idle": idle}
+    return Filter(
+        "activity",
+        _("Activity"),
+        [
+            ALL,
+            ("quiet", _("Open deals, no sign-in for 60 days")),
+            ("idle", _("No deals in 90 days")),
+        ],
+        lambda partners, value: rules[value](partners, now),
+    )
+
+
+def open_deals() -> dict[int, int]:
+    """Return the number of open deals of every partner that has some, to sort by."""
+    found: Counter[int] = Counter()
+    busy = Partner.objects.filter(deals__state="open").values("pk", "merged_into")
+    for pk, into, number in busy.annotate(n=Count("deals")).values_list("pk", "merged_into", "n"):
+        found[into or pk] += number
+    return found
+
+
+def idle(partners: QuerySet[Partner], now: datetime) -> QuerySet[Partner]:
+    """Keep partners without any deal opened or closed in the last 90 days.
+
+    A deal opened in that time is open still, or was closed in it: two conditions with an index.
+    """
+    since = (now - IDLE).date()
+    recent = Q(deals__state="open", deals__opened_on__gte=since) | Q(deals__closed_on__gte=since)
+    busy = Partner.objects.filter(recent).values(survivor=SURVIVOR)
+    return partners.filter(is_test=False).exclude(pk__in=busy)
 
 
 def quiet(partners: QuerySet[Partner], now: datetime) -> QuerySet[Partner]:

@@ -1,5 +1,6 @@
 """Everything that changes partners, their profiles and their people."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -131,6 +132,31 @@ def change_profile(
     facts_changed.send(sender=PartnerProfile)
     audit.record("partner.change_profile", partner, by=by, now=now, before=before, after=changes)
     return profile
+
+
+@transaction.atomic
+def assign_manager(
+    partners: Iterable[Partner],
+    *,
+    manager: User,
+    valid_from: date,
+    by: User | None,
+    now: datetime,
+) -> list[PartnerProfile]:
+    """From ``valid_from`` on this person looks after the partners; all of them or none.
+
+    Raises Conflict, naming the partner, when one has a later profile.
+    """
+    changed = []
+    for partner in partners:
+        try:
+            profile = change_profile(
+                partner, valid_from=valid_from, by=by, now=now, manager=manager
+            )
+        except Conflict as refusal:
+            raise Conflict(f"{partner.name}: {refusal.message}") from refusal
+        changed.append(profile)
+    return changed
 
 
 def _refuse_before_the_last(partner: Partner, valid_from: date) -> None:

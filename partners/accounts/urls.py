@@ -1,17 +1,30 @@
 """Routes about partners, each with its row of the access policy."""
 
 from django.urls import path
+from django.utils import timezone
 
 from partners.accounts import views
-from prm.common import access
+from partners.accounts.listing import LIST, partner_listing
+from prm.common import access, config
+from prm.common.savedviews.places import register
 
 app_name = "partners"
 urlpatterns = [
     path("partners/", views.partner_list, name="partner_list"),
+    path("partners/export/", views.partner_export, name="partner_export"),
+    path("partners/manager/", views.partner_manager, name="partner_manager"),
     path("partners/<uuid:public_id>/", views.partner_detail, name="partner_detail"),
     path("portal/company/", views.act_for, name="act_for"),
 ]
 
 access.declare("partners:partner_list", GET=access.STAFF_ROLES)
+access.declare("partners:partner_export", POST=access.STAFF_ROLES)
+access.declare("partners:partner_manager", POST=access.RUNS_PROGRAM)
 access.declare("partners:partner_detail", GET=access.STAFF_ROLES, model="partners.Partner")
 access.declare("partners:act_for", POST=access.PARTNER_ROLES)
+
+register(
+    LIST,
+    "partners:partner_list",
+    lambda actor: partner_listing(actor, config.program(), timezone.now()),
+)

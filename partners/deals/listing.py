@@ -1,23 +1,27 @@
-"""The deal lists of desk and portal: columns, filters, search."""
+"""The deal lists of desk and portal: columns, filters, segments, search."""
 
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet, Value
-from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 from partners.accounts.models import Partner
 from partners.deals.models import Deal, Stage
 from partners.deals.selectors import matching
-from prm.common import access
+from prm.common import access, periods
 from prm.common.access import Actor
-from prm.common.config import program
-from prm.common.lists import Column, Filter, Listing, at
+from prm.common.config import Program
+from prm.common.lists import Column, Filter, Listing, Segment, at
 from prm.common.money import rounded
+from prm.common.periods import Period
 
+LIST, PORTAL_LIST = "deals", "portal-deals"
+ANY: tuple[str, StrOrPromise] = ("", _("All"))
 STATES = (*Deal.State.choices, ("all", _("All")))
 
 PROBLEMS = (
@@ -27,6 +31,20 @@ PROBLEMS = (
     ("missing_amount", _("No amount")),
     ("missing_opened_at", _("No opening day")),
 )
+EXPECTED_IN = (
+    ANY,
+    ("overdue", _("Overdue")),
+    ("month", _("This month")),
+    ("quarter", _("This quarter")),
+    ("unknown", _("No day named")),
+)
+CLOSED_IN = (
+    ANY,
+    ("month", _("This month")),
+    ("quarter", _("This quarter")),
+    ("last_quarter", _("Last quarter")),
+    ("year", _("This year")),
+)
 
 
 def exact_amount(deal: Deal) -> Decimal | None:
@@ -34,16 +52,17 @@ def exact_amount(deal: Deal) -> Decimal | None:
     return None if deal.amount is None else rounded(deal.amount, deal.currency)
 
 
-NAME = Column("name", _("Deal"), str, "name")
+NAME = Column("name", _("Deal"), str, "name", is_fixed=True)
 CUSTOMER = Column("customer", _("Customer"), at("customer.name"), "customer__name")
 PARTNER = Column("partner", _("Partner"), at("partner.name"), "partner__name")
 STATE = Column("state", _("Status"), at("state"))
-STAGE = Column("stage", _("Stage"), at("stage.name"), "stage__order", hide_small=True)
+STAGE = Column("stage", _("Stage"), at("stage.name"), "stage__order")
 AMOUNT = Column("amount", _("Amount"), exact_amount, "amount", is_number=True)
-CURRENCY = Column("currency", _("Currency"), at("currency"), export_only=True)
+CURRENCY = Column("currency", _("Currency"), at("currency"), export_only=True, beside="amount")
 EXPECTED = Column("expected", _("Expected close"), at("expected_close_on"), "expected_close_on")
 OPENED = Column("opened", _("Opened"), at("opened_on"), "opened_on", hide_small=True)
 CLOSED = Column("closed", _("Closed"), at("closed_on"), "closed_on", hide_small=True)
+PRODUCT = Column("product", _("Product"), at("product"), "product", is_usual=False)
 
 
 def with_links(deals: QuerySet[Deal]) -> QuerySet[Deal]:
@@ -51,51 +70,110 @@ def with_links(deals: QuerySet[Deal]) -> QuerySet[Deal]:
     return deals.select_related("partner", "customer", "stage")
 
 
-def of_partner(request: HttpRequest, deals: QuerySet[Deal]) -> QuerySet[Deal]:
-    """Keep one partner's deals when the address names one that this person may know of.
+def _partner_filter(actor: Actor) -> Filter[Deal]:
+    """Keep one partner's deals when a link names one that this person may know of.
 
     Deals of what was merged into it are its own.
     """
-    text = request.GET.get("partner", "")
-    if not text:
-        return deals
-    try:
-        wanted = UUID(text)
-    except ValueError:
-        return deals.none()
-    named = Q(public_id=wanted) | Q(merged_into__public_id=wanted)
-    partners = access.scope(access.actor_of(request), Partner).filter(named)
-    return deals.filter(partner__in=partners)
+
+    def named(value: str) -> QuerySet[Partner]:
+        known = access.scope(actor, Partner)
+        try:
+            wanted = UUID(value)
+        except ValueError:
+            return known.none()
+        return known.filter(Q(public_id=wanted) | Q(merged_into__public_id=wanted))
+
+    def name_of(value: str) -> str | None:
+        return named(value).order_by("merged_into", "pk").values_list("name", flat=True).last()
+
+    return Filter(
+        "partner",
+        _("Partner"),
+        (),
+        lambda deals, value: deals.filter(partner__in=named(value)),
+        name_of=name_of,
+    )
 
 
-def deal_listing(actor: Actor, state: str) -> Listing[Deal]:
-    """Return the list: the desk's with the partner, the portal's without.
+def deal_listing(actor: Actor, program: Program, now: datetime) -> Listing[Deal]:
+    """Return the list: the desk's with partner and problems, the portal's without.
 
     Open deals come by their expected close; among all deals the newest come first, which an index
     can give.
     """
-    partner = () if actor.is_partner else (PARTNER,)
     stages = access.scope(actor, Stage).order_by("order").values_list("key", "name")
+    of_desk = () if actor.is_partner else (PARTNER,)
     return Listing(
-        columns=(
-            NAME,
-            CUSTOMER,
-            *partner,
-            STATE,
-            STAGE,
-            AMOUNT,
-            CURRENCY,
-            EXPECTED,
-            OPENED,
-            CLOSED,
-        ),
+        columns=(NAME, CUSTOMER, *of_desk, STATE, STAGE, AMOUNT, CURRENCY, EXPECTED, OPENED,
+                 CLOSED, PRODUCT),
         filters=(
-            Filter("state", _("Status"), STATES, by_state, default="open"),
-            Filter("stage", _("Stage"), [("", _("All")), *stages], by_stage),
-            *(() if actor.is_partner else (Filter("problem", _("Problem"), PROBLEMS, problem),)),
+            Filter("state", _("Status"), STATES, by_state, default="open", all_value="all"),
+            Filter("stage", _("Stage"), [ANY, *stages], by_stage),
+            _period_filter("expected", _("Expected close"), EXPECTED_IN, program, now),
+            _period_filter("closed", _("Closed"), CLOSED_IN, program, now),
+            _partner_filter(actor),
+            *(() if actor.is_partner else (_problem_filter(program.local_date(now)),)),
         ),
         search=matching,
-        default_sort="expected" if state in {"", "open"} else "",
+        default_sort=_usual_sort,
+        key=PORTAL_LIST if actor.is_partner else LIST,
+        segments=PORTAL_SEGMENTS if actor.is_partner else SEGMENTS,
+        can_choose=True,
+    )  # fmt: skip
+
+
+def _usual_sort(values: Mapping[str, str]) -> str:
+    return "expected" if values["state"] == "open" else ""
+
+
+SEGMENTS = (
+    Segment(_("Open"), ""),
+    Segment(_("Closing this month"), "expected=month"),
+    Segment(_("Overdue"), "expected=overdue"),
+    Segment(_("Won this quarter"), "state=won&closed=quarter"),
+    Segment(_("Lost this quarter"), "state=lost&closed=quarter"),
+    Segment(_("All"), "state=all"),
+)
+PORTAL_SEGMENTS = (SEGMENTS[0], SEGMENTS[1], SEGMENTS[3], SEGMENTS[5])
+
+
+def _period_filter(
+    key: str,
+    label: StrOrPromise,
+    choices: tuple[tuple[str, StrOrPromise], ...],
+    program: Program,
+    now: datetime,
+) -> Filter[Deal]:
+    """A filter by a day of the deal, in fiscal periods of the programme."""
+    field = {"expected": "expected_close_on", "closed": "closed_on"}[key]
+    return Filter(key, label, choices, partial(_in_period, field=field, program=program, now=now))
+
+
+def _in_period(
+    deals: QuerySet[Deal], value: str, *, field: str, program: Program, now: datetime
+) -> QuerySet[Deal]:
+    if value == "overdue":
+        return deals.filter(**{f"{field}__lt": program.local_date(now)}, state=Deal.State.OPEN)
+    if value == "unknown":
+        return deals.filter(**{field: None})
+    period = _period(value, program, now)
+    return deals.filter(**{f"{field}__gte": period.starts_on, f"{field}__lt": period.ends_on})
+
+
+def _period(value: str, program: Program, now: datetime) -> Period:
+    if value == "last_quarter":
+        return periods.shifted(periods.current("quarter", now, program), -1, program)
+    return periods.current(value, now, program)
+
+
+def _problem_filter(today: date) -> Filter[Deal]:
+    """Deals with one kind of lack, as the Overview counts them."""
+    return Filter(
+        "problem",
+        _("Problem"),
+        PROBLEMS,
+        lambda deals, value: deals.filter(problem_rules(today)[value]),
     )
 
 
@@ -122,11 +200,6 @@ def problem_rules(today: date) -> dict[str, Q]:
         "missing_amount": is_open & Q(amount=None),
         "missing_opened_at": Q(opened_at=None),
     }
-
-
-def problem(deals: QuerySet[Deal], value: str) -> QuerySet[Deal]:
-    """Keep deals with one kind of lack, as the Overview counts them."""
-    return deals.filter(problem_rules(program().local_date(timezone.now()))[value])
 
 
 def problem_counts(deals: QuerySet[Deal], today: date) -> dict[str, int]:

@@ -1,9 +1,14 @@
 """Routes about deals, in the desk and in the portal, each with its row of the access policy."""
 
 from django.urls import path
+from django.utils import timezone
 
 from partners.deals import views
-from prm.common import access
+from partners.deals.listing import LIST, PORTAL_LIST, deal_listing
+from partners.deals.models import Deal
+from prm.common import access, config
+from prm.common.lists import Listing
+from prm.common.savedviews.places import register
 
 app_name = "deals"
 urlpatterns = [
@@ -28,3 +33,11 @@ access.declare("deals:deal_reopen", POST=MANAGES, model="partners.Deal")
 access.declare("deals:partner_deals", GET=STAFF, model="partners.Partner")
 access.declare("deals:portal_deal_list", GET=PARTNERS)
 access.declare("deals:portal_deal_detail", GET=PARTNERS, model="partners.Deal")
+
+
+def _listing(actor: access.Actor) -> Listing[Deal]:
+    return deal_listing(actor, config.program(), timezone.now())
+
+
+register(LIST, "deals:deal_list", _listing)
+register(PORTAL_LIST, "deals:portal_deal_list", _listing)

@@ -14,11 +14,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from partners.accounts.models import Partner
 from partners.deals import services
 from partners.deals.forms import CloseForm, DealForm, ReasonForm, closing_instant
-from partners.deals.listing import deal_listing, of_partner, with_links
+from partners.deals.listing import deal_listing, with_links
 from partners.deals.models import Deal, DealAdjustment, DealStageEvent, DealTouch
 from prm.common import access, config
 from prm.common.errors import InvalidInput
-from prm.common.lists import csv_of, page_of, wants_csv
+from prm.common.exports import file_of, wants_file
+from prm.common.listpages import page_of
 
 GLANCE = 8  # deals on a partner's page
 LINKS = ("partner", "customer", "stage", "registration")
@@ -37,12 +38,13 @@ def portal_deal_list(request: HttpRequest) -> HttpResponseBase:
 
 
 def _list(request: HttpRequest, template: str) -> HttpResponseBase:
-    actor = access.actor_of(request)
-    deals = of_partner(request, with_links(access.scope(actor, Deal)))
-    listing = deal_listing(actor, request.GET.get("state", ""))
-    if wants_csv(request):
-        return csv_of(request, deals, listing, "deals")
-    today = config.program().local_date(timezone.now())
+    actor, now = access.actor_of(request), timezone.now()
+    deals = with_links(access.scope(actor, Deal))
+    program = config.program()
+    listing = deal_listing(actor, program, now)
+    if wants_file(request):
+        return file_of(request, deals, listing, "deals")
+    today = program.local_date(now)
     context = {"page": page_of(request, deals, listing), "today": today}
     return render(request, template, context)
 

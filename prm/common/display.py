@@ -160,6 +160,19 @@ def day(value: date | datetime | None, pattern: str = "j M Y") -> str:
     return str(formats.date_format(value, pattern, use_l10n=False))
 
 
+def ago(value: date | datetime | None, today: date) -> str:
+    """Return how long ago a day was: "Today", "5 days ago"; after 90 days the day itself."""
+    if value is None:
+        return _("Never")
+    then = timezone.localtime(value).date() if isinstance(value, datetime) else value
+    passed = (today - then).days
+    if not 0 <= passed <= 90:
+        return day(value)
+    if passed < 2:
+        return _("Yesterday") if passed else _("Today")
+    return ngettext("%(n)s day ago", "%(n)s days ago", passed) % {"n": number(passed)}
+
+
 def instant(value: datetime | None) -> str:
     """Return a moment as "21 Nov 2026, 09:41" in the active time zone."""
     return UNKNOWN if value is None else day(value, "j M Y, H:i")

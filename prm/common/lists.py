@@ -1,116 +1,168 @@
-"""One way to show a list: filter, sort, page, export. The address holds the whole state.
+"""What a list is: columns, filters, segments, search; and what an address asks of it.
 
-A view names its columns and filters and calls `page_of`; the template shows `page.rows`, the
-shared head, filter bar and pager. `?export=csv` answers with all rows of the same list.
+A view declares a `Listing`; `prm.common.listpages` makes the page, `prm.common.exports` the file.
+The address holds the whole state. Keys and values that the list does not know are ignored, and
+every link is made of known ones only, so that what is kept as a view can be trusted.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, islice
 from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode
 
 from django.db.models import F, Model, OrderBy, QuerySet
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest, QueryDict
 from django_stubs_ext import StrOrPromise
 
-from prm.common.display import number
-from prm.common.tabular import csv_lines
-
 Row = TypeVar("Row", bound=Model)
+Ranks = Mapping[int, Any]
 
-PAGE_SIZE = 25
+PAGE_SIZES = (25, 50, 100)
 # Counting more rows than this costs more than the number is worth; people narrow the filter.
 COUNT_LIMIT = 10_000
-EXPORT_CHUNK = 2_000
+LONGEST_SEARCH = 200
 
 
 @dataclass(frozen=True)
 class Column:
     """A column: how it is called, sorted and exported.
 
-    `order` is the database expression to sort by (empty: not sortable), `value` reads the plain
-    value for the export from a shown row.
+    `order` is the database expression to sort by; `rank` gives the sort value of rows by key where
+    no expression can (neither: not sortable). `value` reads the plain value for the export from a
+    shown row. People see `is_usual` columns until they choose others; `is_fixed` ones always.
+    `beside` names the column with which an `export_only` one goes, such as a currency.
     """
 
     key: str
     label: StrOrPromise
     value: Callable[[Any], Any]
     order: str = ""
+    rank: Callable[[], Ranks] | None = None
     is_number: bool = False
     hide_small: bool = False
     export_only: bool = False
+    beside: str = ""
+    is_fixed: bool = False
+    is_usual: bool = True
+
+    @property
+    def is_sortable(self) -> bool:
+        """Whether rows can be sorted by it."""
+        return bool(self.order or self.rank)
 
 
 @dataclass(frozen=True)
 class Filter(Generic[Row]):
-    """A choice above the list. `apply` narrows the rows by the chosen value."""
+    """A choice above the list. `apply` narrows the rows by the chosen value.
+
+    `all_value` keeps every row. A filter with `name_of` takes any value, such as a partner's id,
+    from a link; `name_of` tells what the value is called, None where it names nothing known.
+    """
 
     key: str
     label: StrOrPromise
     choices: Sequence[tuple[str, StrOrPromise]]
     apply: Callable[[QuerySet[Row], str], QuerySet[Row]]
     default: str = ""
+    all_value: str = ""
+    name_of: Callable[[str], str | None] | None = None
+
+    def clean(self, value: str) -> str:
+        """Return the value if it can be chosen, else the usual one."""
+        if self.name_of:
+            return value.replace("\0", "")[:LONGEST_SEARCH]
+        return value if value in {key for key, _ in self.choices} else self.default
 
 
 @dataclass(frozen=True)
-class Head:
-    """A column's head as shown: with a link that sorts, and how it is sorted now."""
+class Segment:
+    """A part of the list under a name of its own; `query` is the address that shows it."""
 
     label: StrOrPromise
-    url: str = ""
-    sorted: str = ""
-    is_number: bool = False
-    hide_small: bool = False
-
-
-@dataclass(frozen=True)
-class BoundFilter:
-    """A filter with the value that the address holds."""
-
-    key: str
-    label: StrOrPromise
-    choices: Sequence[tuple[str, StrOrPromise]]
-    value: str
-
-
-@dataclass(frozen=True)
-class Page:
-    """What a list template needs."""
-
-    rows: list[Any]
-    total: int
-    more_than_total: bool
-    first: int
-    last: int
-    heads: list[Head]
-    filters: list[BoundFilter]
-    search: str
-    kept: list[tuple[str, str]]
-    previous_url: str
-    next_url: str
-    csv_url: str
-    is_filtered: bool
-
-    @property
-    def total_text(self) -> str:
-        """The number of rows as shown: "1,204", or "10,000+" beyond what is counted."""
-        return number(self.total) + ("+" if self.more_than_total else "")
+    query: str
 
 
 @dataclass(frozen=True)
 class Listing(Generic[Row]):
-    """A list as declared by its view: columns, filters, search, usual order.
+    """A list as declared by its view.
 
-    `present` turns some rows into what is shown and exported, for numbers that are fetched for a
-    page or a chunk at once.
+    `key` names it for saved views (empty: none). `present` turns some rows into what is shown and
+    exported, for numbers that are fetched for a page or a chunk at once. `default_sort` may depend
+    on the filters. With `can_choose` people choose columns.
     """
 
     columns: Sequence[Column]
     filters: Sequence[Filter[Row]] = field(default_factory=tuple)
     search: Callable[[QuerySet[Row], str], QuerySet[Row]] | None = None
-    default_sort: str = ""
+    default_sort: str | Callable[[Mapping[str, str]], str] = ""
     present: Callable[[list[Row]], list[Any]] = list
-    page_size: int = PAGE_SIZE
+    page_size: int = PAGE_SIZES[0]
+    key: str = ""
+    segments: Sequence[Segment] = ()
+    can_choose: bool = False
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """How many rows a page may have."""
+        return tuple(sorted({self.page_size, *PAGE_SIZES}))
+
+    def usual_sort(self, values: Mapping[str, str]) -> str:
+        """Return the order of rows when the address names none."""
+        return (
+            self.default_sort if isinstance(self.default_sort, str) else self.default_sort(values)
+        )
+
+    @property
+    def usual_columns(self) -> tuple[str, ...]:
+        """The columns that are seen until others are chosen."""
+        return tuple(one.key for one in self.columns if one.is_usual and not one.export_only)
+
+
+@dataclass(frozen=True)
+class Asked(Generic[Row]):
+    """What an address asks of a list, with only what the list knows."""
+
+    listing: Listing[Row]
+    values: dict[str, str]
+    search: str
+    sort: str
+    chosen: tuple[str, ...]
+    size: int
+    page: int
+
+    def shows(self, column: Column) -> bool:
+        """Whether a column is seen; one of the export goes with the column beside it."""
+        if column.export_only:
+            return not column.beside or column.beside in self.chosen
+        return column.key in self.chosen
+
+    def narrowing(self) -> dict[str, str]:
+        """Return what narrows the list, where it differs from the usual."""
+        found = {"q": self.search} if self.search else {}
+        for choice in self.listing.filters:
+            if self.values[choice.key] != choice.default:
+                found[choice.key] = self.values[choice.key]
+        return found
+
+    def look(self) -> dict[str, str]:
+        """Return order, columns and page size, where they differ from the usual."""
+        found = {}
+        if self.sort != self.listing.usual_sort(self.values):
+            found["sort"] = self.sort
+        if self.chosen != self.listing.usual_columns:
+            found["cols"] = ",".join(self.chosen)
+        if self.size != self.listing.page_size:
+            found["size"] = str(self.size)
+        return found
+
+    def query(self, **changes: str | None) -> str:
+        """Return the address of this list as "?…", with some values changed (None removes one).
+
+        Every change leads to the first page, unless `page` is one of them.
+        """
+        pairs: dict[str, str | None] = {**self.narrowing(), **self.look(), **changes}
+        kept = {key: value for key, value in pairs.items() if value is not None}
+        return "?" + urlencode(kept, safe=",")
 
 
 def at(path: str) -> Callable[[Any], Any]:
@@ -127,118 +179,95 @@ def at(path: str) -> Callable[[Any], Any]:
     return read
 
 
-def narrowed(request: HttpRequest, rows: QuerySet[Row], listing: Listing[Row]) -> QuerySet[Row]:
-    """Return the rows that the address asks for, sorted; unknown values are ignored."""
-    for choice in listing.filters:
-        value = _value(request, choice)
-        if value:
-            rows = choice.apply(rows, value)
-    text = search_text(request)[:200]
-    if text and listing.search:
-        rows = listing.search(rows, text)
-    return rows.order_by(*_order(_sort(request, listing), listing))
+def asked_of(params: QueryDict, listing: Listing[Row]) -> Asked[Row]:
+    """Return what the parameters of an address ask of a list; nonsense is ignored."""
+    values = {
+        choice.key: choice.clean(params.get(choice.key, choice.default))
+        for choice in listing.filters
+    }
+    return Asked(
+        listing=listing,
+        values=values,
+        search=text_of(params)[:LONGEST_SEARCH] if listing.search else "",
+        sort=_sort(params, listing, values),
+        chosen=_chosen(params, listing),
+        size=_size(params, listing),
+        page=_number(params.get("page", ""), 1),
+    )
 
 
 def search_text(request: HttpRequest) -> str:
-    """Return what the address searches for, without NUL, which no stored text can hold."""
-    return request.GET.get("q", "").replace("\0", "").strip()
+    """Return what the address searches for."""
+    return text_of(request.GET)
 
 
-def _value(request: HttpRequest, choice: Filter[Row]) -> str:
-    value = request.GET.get(choice.key, choice.default)
-    return value if value in {key for key, _ in choice.choices} else choice.default
+def text_of(params: QueryDict) -> str:
+    """Return what the parameters search for, without NUL, which no stored text can hold."""
+    return params.get("q", "").replace("\0", "").strip()
 
 
-def _sort(request: HttpRequest, listing: Listing[Row]) -> str:
-    asked = request.GET.get("sort", "")
-    sortable = {column.key for column in listing.columns if column.order}
-    return asked if asked.removeprefix("-") in sortable else listing.default_sort
+def _sort(params: QueryDict, listing: Listing[Row], values: Mapping[str, str]) -> str:
+    asked = params.get("sort", "")
+    sortable = {column.key for column in listing.columns if column.is_sortable}
+    return asked if asked.removeprefix("-") in sortable else listing.usual_sort(values)
 
 
-def _order(sort: str, listing: Listing[Row]) -> list[OrderBy]:
+def _chosen(params: QueryDict, listing: Listing[Row]) -> tuple[str, ...]:
+    """Return the columns to be seen, in the list's own order; both `a,b` and repeated keys do."""
+    named = {key for text in params.getlist("cols") for key in text.split(",")}
+    columns = [one for one in listing.columns if not one.export_only]
+    if not listing.can_choose or not named & {one.key for one in columns}:
+        return listing.usual_columns
+    return tuple(one.key for one in columns if one.is_fixed or one.key in named)
+
+
+def _size(params: QueryDict, listing: Listing[Row]) -> int:
+    size = _number(params.get("size", ""), 0)
+    return size if size in listing.sizes else listing.page_size
+
+
+def _number(text: str, otherwise: int) -> int:
+    is_number = text.isascii() and text.isdecimal() and len(text) < 9
+    return max(1, int(text)) if is_number else otherwise
+
+
+def narrowed(asked: Asked[Row], rows: QuerySet[Row]) -> QuerySet[Row]:
+    """Return the rows that were asked for, in no particular order."""
+    for choice in asked.listing.filters:
+        value = asked.values[choice.key]
+        if value != choice.all_value:
+            rows = choice.apply(rows, value)
+    if asked.search and asked.listing.search:
+        rows = asked.listing.search(rows, asked.search)
+    return rows
+
+
+def sort_column(asked: Asked[Row]) -> Column | None:
+    """Return the column to sort by, if there is one."""
+    wanted = asked.sort.removeprefix("-")
+    return next((one for one in asked.listing.columns if one.key == wanted), None)
+
+
+def ordered(asked: Asked[Row], rows: QuerySet[Row]) -> QuerySet[Row]:
     """Sort by the column, unknown values last, ties by key so that pages never overlap.
 
     Without a column the newest rows come first.
     """
-    descending = sort.startswith("-")
-    for column in listing.columns:
-        if column.order and column.key == sort.removeprefix("-"):
-            return [
-                OrderBy(F(column.order), descending=descending, nulls_last=True),
-                OrderBy(F("pk"), descending=descending),
-            ]
-    return [OrderBy(F("pk"), descending=True)]
-
-
-def page_of(request: HttpRequest, rows: QuerySet[Row], listing: Listing[Row]) -> Page:
-    """Return one page of the narrowed list. Costs two queries, whatever the number of rows."""
-    wanted = narrowed(request, rows, listing)
-    counted = wanted.order_by()[: COUNT_LIMIT + 1].count()
-    total = min(counted, COUNT_LIMIT)
-    pages = max(1, -(-total // listing.page_size))
-    current = min(max(1, _page_number(request.GET.get("page", ""))), pages)
-    start = (current - 1) * listing.page_size
-    shown = list(wanted[start : start + listing.page_size])
-    return Page(
-        rows=listing.present(shown),
-        total=total,
-        more_than_total=counted > COUNT_LIMIT,
-        first=start + 1 if shown else 0,
-        last=start + len(shown),
-        heads=[
-            _head(request, column, _sort(request, listing))
-            for column in listing.columns
-            if not column.export_only
-        ],
-        filters=[
-            BoundFilter(choice.key, choice.label, choice.choices, _value(request, choice))
-            for choice in listing.filters
-        ],
-        search=search_text(request),
-        kept=_kept(request, listing),
-        previous_url=address(request, page=current - 1) if current > 1 else "",
-        next_url=address(request, page=current + 1) if current < pages else "",
-        csv_url=address(request, export="csv", page=None),
-        is_filtered=_is_filtered(request, listing),
+    column, descending = sort_column(asked), asked.sort.startswith("-")
+    if column is None or not column.order:
+        return rows.order_by(OrderBy(F("pk"), descending=True))
+    return rows.order_by(
+        OrderBy(F(column.order), descending=descending, nulls_last=True),
+        OrderBy(F("pk"), descending=descending),
     )
 
 
-def _kept(request: HttpRequest, listing: Listing[Row]) -> list[tuple[str, str]]:
-    """Return the rest of the address that the filter form carries along: sort, partner …"""
-    own = {"q", "page", "export", *(choice.key for choice in listing.filters)}
-    return [(key, value) for key, value in request.GET.dict().items() if key not in own]
-
-
-def _page_number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 1
-
-
-def _is_filtered(request: HttpRequest, listing: Listing[Row]) -> bool:
-    chosen = (_value(request, choice) != choice.default for choice in listing.filters)
-    return bool(search_text(request)) or any(chosen)
-
-
-def _head(request: HttpRequest, column: Column, sort: str) -> Head:
-    if not column.order:
-        return Head(column.label, is_number=column.is_number, hide_small=column.hide_small)
-    state = {column.key: "ascending", f"-{column.key}": "descending"}.get(sort, "")
-    # Numbers are wanted from the largest down, words from A on; a second click turns it round.
-    first, second = (
-        (f"-{column.key}", column.key)
-        if column.is_number
-        else (
-            column.key,
-            f"-{column.key}",
-        )
-    )
-    wanted = second if sort == first else first
-    return Head(
-        column.label,
-        address(request, sort=wanted, page=None),
-        state,
-        column.is_number,
-        column.hide_small,
-    )
+def ranked(keys: Sequence[int], ranks: Ranks, *, descending: bool) -> list[int]:
+    """Sort row keys by their rank, unknown ones last, ties by key."""
+    known = [key for key in keys if ranks.get(key) is not None]
+    known.sort(key=lambda key: (ranks[key], key), reverse=descending)
+    unknown = sorted((key for key in keys if ranks.get(key) is None), reverse=descending)
+    return known + unknown
 
 
 def address(request: HttpRequest, **changes: object) -> str:
@@ -250,31 +279,3 @@ def address(request: HttpRequest, **changes: object) -> str:
         else:
             query[key] = str(value)
     return "?" + query.urlencode()
-
-
-def wants_csv(request: HttpRequest) -> bool:
-    """Tell whether the address asks for the list as a file."""
-    return request.GET.get("export") == "csv"
-
-
-def csv_of(
-    request: HttpRequest, rows: QuerySet[Row], listing: Listing[Row], name: str
-) -> StreamingHttpResponse:
-    """Answer with all rows of the narrowed list as a CSV file, streamed."""
-    wanted = narrowed(request, rows, listing).iterator(chunk_size=EXPORT_CHUNK)
-    lines = (
-        [column.value(row) for column in listing.columns]
-        for chunk in iter(lambda: list(islice(wanted, EXPORT_CHUNK)), [])
-        for row in listing.present(chunk)
-    )
-    return csv_response([str(column.label) for column in listing.columns], lines, name)
-
-
-def csv_response(
-    heads: Sequence[str], lines: Iterator[Sequence[Any]], name: str
-) -> StreamingHttpResponse:
-    """Stream lines of values as a CSV file called `name`.csv: UTF-8 with BOM, formula-safe."""
-    text = chain(["\ufeff"], csv_lines(heads, lines))
-    response = StreamingHttpResponse(text, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    return response

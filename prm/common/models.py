@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from prm.common.branding.models import BrandFile
 from prm.common.ids import NewUuid, NewUuidText, uuid7, uuid7_text
 from prm.common.imports.models import Import, ImportMapping, ImportProblem, ImportUndo
+from prm.common.savedviews.models import SavedView
 
 __all__ = [
     "ApiToken",
@@ -27,6 +28,7 @@ __all__ = [
     "ImportUndo",
     "Job",
     "OutboxMail",
+    "SavedView",
     "Setting",
     "Sourced",
     "User",

@@ -11,6 +11,9 @@ from typing import Any
 _FORMULA = re.compile(r"""^[\s"'`]*[=+\-@\t\r\n\0＝＋－＠]""")
 _MARKED = re.compile(r"""^'(?=[\s"'`]*[=+\-@\t\r\n\0＝＋－＠])""")
 
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+LONGEST_CELL = 32_767  # letters in a cell of a workbook
+
 
 def safe_text(text: str) -> str:
     """``text`` with an apostrophe in front where a spreadsheet would take it for a formula."""
@@ -38,6 +41,23 @@ def csv_cell(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     return safe_text(str(value))
+
+
+def sheet_cell(sheet: Any, value: Any) -> Any:
+    """A value as a cell of a write-only sheet: a text stays a text, even one that begins with =.
+
+    What XML cannot hold is left out, and what is longer than a cell is cut.
+    """
+    if value is None or isinstance(value, (bool, int, float, Decimal, date)):
+        return value
+    from openpyxl.cell import WriteOnlyCell
+
+    text = _NO_XML.sub("", str(value))[:LONGEST_CELL]
+    if not _FORMULA.match(text):
+        return text
+    cell = WriteOnlyCell(sheet, value=text)
+    cell.data_type = "s"
+    return cell
 
 
 class _Line:

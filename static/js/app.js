@@ -64,13 +64,64 @@
 
   // A filter takes effect at once: a choice when it is made, a search when typing pauses.
   let pause;
-  const submitFilter = (event) => {
-    const form = event.target.closest("form[data-live-filter]");
-    if (!form) return;
+  document.addEventListener("input", (event) => {
+    const form = event.target.form;
+    if (!form?.matches("[data-live-filter]")) return;
     clearTimeout(pause);
     pause = setTimeout(() => form.requestSubmit(), event.target.type === "search" ? 300 : 0);
+  });
+
+  // The address says only what differs from the usual, and several columns as one value.
+  document.addEventListener("formdata", (event) => {
+    if (!event.target.matches("[data-live-filter]")) return;
+    const data = event.formData;
+    const columns = data.getAll("cols").join(",");
+    if (columns) data.set("cols", columns);
+    for (const [key, value] of [...data]) if (!value) data.delete(key);
+  });
+
+  // Menus close when the person goes elsewhere.
+  const menus = () => document.querySelectorAll("details.menu[open]");
+  document.addEventListener("click", (event) => {
+    menus().forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    menus().forEach((menu) => { menu.open = false; menu.querySelector("summary").focus(); });
+  });
+
+  // When a list is swapped, open menus stay open, and a focus that vanished comes back or goes to
+  // the list.
+  let before = null;
+  document.addEventListener("htmx:before:swap", () => {
+    const focus = document.activeElement;
+    before = { focus, open: [...menus()].map((menu) => menu.id) };
+  });
+  document.addEventListener("htmx:after:swap", () => {
+    if (!before) return;
+    before.open.forEach((id) => { const menu = id && document.getElementById(id); if (menu) menu.open = true; });
+    if (!before.focus.isConnected && document.activeElement === document.body) {
+      ((before.focus.id && document.getElementById(before.focus.id)) || find("#list"))?.focus();
+    }
+    const box = find("#list-search");
+    if (box && box !== document.activeElement) box.value = find("#list-state").dataset.searched;
+    before = null;
+    count();
+  });
+
+  // Ticked rows: how many, and all of the page at once.
+  const boxes = () => [...document.querySelectorAll("input[name=sel]")];
+  const count = () => {
+    const shown = find("[data-selected]");
+    if (shown) shown.textContent = boxes().filter((box) => box.checked).length;
   };
-  document.addEventListener("input", submitFilter);
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-select-all]")) {
+      boxes().forEach((box) => { box.checked = event.target.checked; });
+    }
+    if (event.target.matches("[data-select-all], input[name=sel]")) count();
+  });
+  count();
 
   // Ctrl K opens the palette; "/" jumps to the page's search box, unless the person is typing.
   document.addEventListener("keydown", (event) => {

@@ -6,7 +6,7 @@ amount. Nothing of it may ever reach Acme's people, nor the manager who looks af
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -38,6 +38,7 @@ from prm.common.models import (
     ImportUndo,
     Job,
     OutboxMail,
+    SavedView,
     User,
 )
 from tests import factories
@@ -84,8 +85,8 @@ class Cast:
 
     def own_and_foreign(self, label: str, caller: Caller) -> tuple[list[str], list[str]]:
         """Public ids of a model's rows: those that the caller may know of, and the others."""
-        if label == "common.ApiToken":
-            return _tokens(caller)
+        if label in PERSONAL:
+            return _personal(*PERSONAL[label], caller)
         sides = self.objects[label]
         if caller.sees == "all":
             return [row for rows in sides.values() for row in rows], []
@@ -93,12 +94,19 @@ class Cast:
         return mine, [row for side, rows in sides.items() for row in rows if side != caller.sees]
 
 
-def _tokens(caller: Caller) -> tuple[list[str], list[str]]:
-    rows = ApiToken.objects.all()
-    return (
-        [str(row.public_id) for row in rows if row.user_id == getattr(caller.user, "pk", 0)],
-        [str(row.public_id) for row in rows if row.user_id != getattr(caller.user, "pk", 0)],
-    )
+# What belongs to one person, whoever else may see all partners: model and field of the person.
+PERSONAL: dict[str, tuple[type[models.Model], str]] = {
+    "common.ApiToken": (ApiToken, "user_id"),
+    "common.SavedView": (SavedView, "owner_id"),
+}
+
+
+def _personal(model: type[models.Model], owner: str, caller: Caller) -> tuple[list[str], list[str]]:
+    sides: tuple[list[str], list[str]] = ([], [])
+    for row in model._default_manager.all():
+        is_foreign = getattr(row, owner) != getattr(caller.user, "pk", 0)
+        sides[is_foreign].append(str(row.public_id))  # type: ignore[attr-defined]
+    return sides
 
 
 def browser(user: User) -> Client:
@@ -205,11 +213,21 @@ def _ground(world: World) -> None:
     MonthRate.objects.get_or_create(currency="USD", month="2026-07-01", defaults={"rate": 1})
     DirtyMark.objects.create(family=1, partner_id=world.globex.pk, month="2026-07-01")
     Verification.objects.create(at=now, differences=0, seconds=1)
+    _own(world, now)
+
+
+def _own(world: World, now: datetime) -> None:
+    """What belongs to one person alone."""
     for user in (world.admin, world.ana, world.pat.user, world.gil.user):
         mark = MARK if user == world.gil.user else "fine"
         ApiToken.objects.create(
             user=user, name=f"{mark}-token", prefix="prm_00000000", scopes=[],
             digest=f"{user.pk:064}", expires_at=now + timedelta(days=1),
+        )  # fmt: skip
+        # shared even by a partner's person, as no service would write it: it must not show
+        SavedView.objects.create(
+            owner=user, list_key="deals" if user.staff_role else "portal-deals",
+            name=f"{mark}-view", query="state=all", is_shared=mark == MARK,
         )  # fmt: skip
 
 

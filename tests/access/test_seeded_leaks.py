@@ -78,10 +78,10 @@ def ranking_names_everybody(patch: pytest.MonkeyPatch) -> None:
 
 @seed("pat", "deals:portal_deal_list")
 def export_by_raw_manager(patch: pytest.MonkeyPatch) -> None:
-    real = partners.deals.views.csv_of
+    real = partners.deals.views.file_of
     patch.setattr(
         partners.deals.views,
-        "csv_of",
+        "file_of",
         lambda request, rows, listing, name: real(request, Deal.objects.all(), listing, name),
     )
 
@@ -99,11 +99,16 @@ def search_unscoped(patch: pytest.MonkeyPatch) -> None:
 
 @seed("pat", "deals:portal_deal_list")
 def filter_by_foreign_partner(patch: pytest.MonkeyPatch) -> None:
-    def unscoped(request: Any, deals: Any) -> Any:
-        wanted = request.GET.get("partner")
-        return Deal.objects.filter(partner__public_id=wanted) if wanted else deals
+    from dataclasses import replace
 
-    patch.setattr(partners.deals.views, "of_partner", unscoped)
+    import partners.deals.listing as listing
+
+    real = listing._partner_filter
+
+    def unscoped(_deals: Any, wanted: str) -> Any:
+        return Deal.objects.filter(partner__public_id=wanted)
+
+    patch.setattr(listing, "_partner_filter", lambda actor: replace(real(actor), apply=unscoped))
 
 
 @seed("pat", "deals:portal_deal_list")

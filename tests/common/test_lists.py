@@ -9,7 +9,9 @@ from django.test import RequestFactory
 
 from partners.models import Customer
 from prm.common import lists
-from prm.common.lists import Column, Filter, Listing, at, csv_of, page_of
+from prm.common.exports import file_of
+from prm.common.listpages import page_of
+from prm.common.lists import Column, Filter, Listing, at
 from tests.factories import make_customer
 
 pytestmark = pytest.mark.django_db
@@ -89,11 +91,11 @@ def test_beyond_the_limit_the_count_says_at_least(
     assert page.next_url == ""
 
 
-def test_links_keep_the_rest_of_the_address(customers: QuerySet[Customer]) -> None:
-    page = page_of(asked("region=north&partner=7"), customers, listing())
-    assert page.csv_url == "?region=north&partner=7&export=csv"
-    assert page.kept == [("partner", "7")]
-    assert page.heads[0].url == "?region=north&partner=7&sort=-name"
+def test_links_keep_what_the_list_knows_of_the_address(customers: QuerySet[Customer]) -> None:
+    page = page_of(asked("region=north&size=50&partner=7&page=3"), customers, listing())
+    assert page.csv_url == "?region=north&size=50&export=csv"
+    assert page.kept == [("size", "50")]
+    assert page.heads[0].url == "?region=north&size=50&sort=-name"
     assert page.heads[2].url == ""
 
 
@@ -106,7 +108,7 @@ def test_words_sort_up_first_and_numbers_down_first(customers: QuerySet[Customer
 
 def test_the_export_has_all_rows_and_no_formula(customers: QuerySet[Customer]) -> None:
     make_customer("=HYPERLINK(0)", region="north")
-    response = csv_of(asked("sort=-name"), customers, listing(), "customers")
+    response = file_of(asked("sort=-name&export=csv"), customers, listing(), "customers")
     text = b"".join(response.streaming_content).decode()
     assert text.startswith("\ufeffName,Region,Country\r\n")
     assert text.splitlines()[1:] == [

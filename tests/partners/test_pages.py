@@ -74,7 +74,7 @@ def test_the_partner_list_costs_the_same_for_one_and_for_many(
             make_deal(make_partner(tier="gold", type="reseller", region="DACH"))
 
     def cost() -> int:
-        with django_assert_max_num_queries(14) as captured:
+        with django_assert_max_num_queries(20) as captured:
             page(desk, "partners:partner_list")
         return len(captured.captured_queries)
 
@@ -113,8 +113,8 @@ def test_a_new_installation_says_what_will_be_here(desk: Client) -> None:
 def test_the_partner_export_has_one_line_a_partner(desk: Client, acme: Partner) -> None:
     response = desk.get(reverse("partners:partner_list") + "?export=csv")
     lines = b"".join(response.streaming_content).decode("utf-8-sig").splitlines()
-    assert lines[0].startswith("Partner,Tier,Type,Region")
-    assert lines[1].startswith("Acme,gold,reseller,DACH")
+    assert lines[0].startswith('Partner,Tier,"Revenue, quarter"')
+    assert lines[1].startswith("Acme,gold,")
     assert len(lines) == 2
 
 
@@ -176,7 +176,7 @@ def test_the_deal_list_costs_the_same_for_one_and_for_many(
             make_deal(make_partner(), customer=make_customer(), stage=make_stage())
 
     def cost() -> int:
-        with django_assert_max_num_queries(10) as captured:
+        with django_assert_max_num_queries(14) as captured:
             page(desk, "deals:deal_list")
         return len(captured.captured_queries)
 

@@ -15,12 +15,14 @@ from django_stubs_ext import StrOrPromise
 
 from prm.common import access
 from prm.common.errors import InvalidInput
+from prm.common.exports import csv_response, file_of, wants_file
 from prm.common.imports import drafts, fixing, resources, services, undo
 from prm.common.imports.forms import UploadForm
 from prm.common.imports.models import Import, ImportMapping, ImportProblem
 from prm.common.imports.pace import pace_of
 from prm.common.imports.suggest import suggestions
-from prm.common.lists import Column, Filter, Listing, at, csv_of, csv_response, page_of, wants_csv
+from prm.common.listpages import page_of
+from prm.common.lists import Column, Filter, Listing, at
 
 SHOWN_PROBLEMS = 50
 STEPS: tuple[StrOrPromise, ...] = (
@@ -71,8 +73,8 @@ def import_listing() -> Listing[Import]:
 def import_list(request: HttpRequest) -> HttpResponseBase:
     """All runs, the newest first."""
     runs = access.scope(access.actor_of(request), Import).select_related("by")
-    if wants_csv(request):
-        return csv_of(request, runs, import_listing(), "imports")
+    if wants_file(request):
+        return file_of(request, runs, import_listing(), "imports")
     page = page_of(request, runs, import_listing())
     for run in page.rows:
         run.undo_until = undo_until(run)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from zlib import crc32
 
 from django import template
@@ -68,6 +69,12 @@ def days(value: display.Numeric | timedelta | None) -> str:
 def day(value: date | datetime | None, pattern: str = "j M Y") -> str:
     """`{{ deal.closed_at|day }}`: "30 Nov 2026"."""
     return display.day(value, pattern)
+
+
+@register.filter
+def ago(value: date | datetime | None, today: date) -> str:
+    """`{{ row.last_login|ago:today }}`: "Today", "5 days ago"."""
+    return display.ago(value, today)
 
 
 @register.filter(expects_localtime=True)
@@ -139,6 +146,15 @@ def delta(text: str, direction: str, tone: str = "") -> SafeString:
     return format_html(
         '<span class="{}">{}<span class="sr">{} </span>{}</span>', css, arrow, spoken, text
     )
+
+
+@register.simple_tag
+def change(share: Decimal | None, tone: str = "", word: str = "") -> SafeString:
+    """`{% change figures.change "good" %}`: an arrow with per cent; `word` for None."""
+    if share is None:
+        return format_html('<span class="muted">{}</span>', word or display.UNKNOWN)
+    direction = "up" if share > 0 else "down" if share < 0 else ""
+    return delta(display.percent(abs(share), 0), direction, tone)
 
 
 @register.simple_tag

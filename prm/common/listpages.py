@@ -1,0 +1,283 @@
+"""One page of a list: rows, heads that sort, chips that show what is active, segments, pager."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django_stubs_ext import StrOrPromise
+
+from prm.common import lists
+from prm.common.display import number
+from prm.common.lists import Asked, Column, Filter, Listing, Row
+from prm.common.segments import SegmentLink, segments_of
+
+
+@dataclass(frozen=True)
+class Head:
+    """A column's head as shown: with a link that sorts, and how it is sorted now."""
+
+    key: str
+    label: StrOrPromise
+    url: str = ""
+    sorted: str = ""
+    is_number: bool = False
+    hide_small: bool = False
+
+
+@dataclass(frozen=True)
+class BoundFilter:
+    """A filter with the value that the address holds."""
+
+    key: str
+    label: StrOrPromise
+    choices: Sequence[tuple[str, StrOrPromise]]
+    value: str
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A filter that is active: what it keeps, and the address without it."""
+
+    label: StrOrPromise
+    value: StrOrPromise
+    url: str
+
+
+@dataclass(frozen=True)
+class Option:
+    """One thing to choose: order, column or page size."""
+
+    value: str
+    label: StrOrPromise
+    is_on: bool
+    url: str = ""
+    is_fixed: bool = False
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a list template needs. `shows` has the keys of the columns that are seen."""
+
+    rows: list[Any]
+    total: int
+    more_than_total: bool
+    first: int
+    last: int
+    heads: list[Head]
+    shows: dict[str, bool]
+    filters: list[BoundFilter]
+    chips: list[Chip]
+    segments: list[SegmentLink]
+    search: str
+    kept: list[tuple[str, str]]
+    sorts: list[Option]
+    columns: list[Option]
+    columns_kept: list[tuple[str, str]]
+    sizes: list[Option]
+    previous_url: str
+    next_url: str
+    csv_url: str
+    xlsx_url: str
+    clear_url: str
+    usual_columns_url: str
+    is_filtered: bool
+    list_key: str
+    saved_query: str
+
+    @property
+    def total_text(self) -> str:
+        """The number of rows as shown: "1,204", or "10,000+" beyond what is counted."""
+        return number(self.total) + ("+" if self.more_than_total else "")
+
+
+@dataclass(frozen=True)
+class _Slice:
+    """Some rows of a list in order, and how many there are in all (one beyond: more)."""
+
+    rows: list[Any]
+    counted: int
+    current: int
+    pages: int
+
+    @property
+    def total(self) -> int:
+        """The number of rows, up to what is counted."""
+        return min(self.counted, lists.COUNT_LIMIT)
+
+
+def page_of(request: HttpRequest, rows: QuerySet[Row], listing: Listing[Row]) -> Page:
+    """Return one page of the list that the address asks for.
+
+    Costs two queries whatever the number of rows, and two more for the counts of segments.
+    """
+    asked = lists.asked_of(request.GET, listing)
+    found = _slice(asked, lists.narrowed(asked, rows))
+    start = (found.current - 1) * asked.size
+    return Page(
+        rows=listing.present(found.rows),
+        total=found.total,
+        more_than_total=found.counted > lists.COUNT_LIMIT,
+        first=start + 1 if found.rows else 0,
+        last=start + len(found.rows),
+        heads=[_head(asked, column) for column in _seen(asked)],
+        shows={column.key: True for column in _seen(asked)},
+        filters=[
+            _bound(choice, asked.values[choice.key])
+            for choice in listing.filters
+            if not choice.name_of
+        ],
+        chips=_chips(asked),
+        segments=segments_of(request, asked, rows),
+        search=asked.search,
+        kept=_kept(asked),
+        sorts=_sorts(asked),
+        columns=_columns(asked),
+        columns_kept=[
+            pair for pair in (asked.narrowing() | asked.look()).items() if pair[0] != "cols"
+        ],
+        sizes=[
+            Option(str(size), number(size), size == asked.size, asked.query(size=str(size)))
+            for size in listing.sizes
+        ],
+        previous_url=_page_url(asked, found, -1),
+        next_url=_page_url(asked, found, 1),
+        csv_url=asked.query(export="csv"),
+        xlsx_url=asked.query(export="xlsx"),
+        clear_url=_clear_url(asked),
+        usual_columns_url=asked.query(cols=None),
+        is_filtered=bool(asked.narrowing()),
+        list_key=listing.key,
+        saved_query=asked.query().removeprefix("?"),
+    )
+
+
+def count(rows: QuerySet[Row], limit: int) -> int:
+    """Count rows up to one more than `limit`."""
+    return rows.order_by()[: limit + 1].count()
+
+
+def _slice(asked: Asked[Row], wanted: QuerySet[Row]) -> _Slice:
+    column = lists.sort_column(asked)
+    if column and column.rank:
+        return _ranked_slice(asked, wanted, column.rank())
+    counted = count(wanted, lists.COUNT_LIMIT)
+    current, pages, start = _place(asked, counted)
+    shown = list(lists.ordered(asked, wanted)[start : start + asked.size])
+    return _Slice(shown, counted, current, pages)
+
+
+def _ranked_slice(asked: Asked[Row], wanted: QuerySet[Row], ranks: lists.Ranks) -> _Slice:
+    """Sort the keys here, since the rank is nothing that the database can sort by."""
+    keys = list(wanted.order_by().values_list("pk", flat=True))
+    current, pages, start = _place(asked, len(keys))
+    in_order = lists.ranked(keys, ranks, descending=asked.sort.startswith("-"))
+    chosen = in_order[start : start + asked.size]
+    by_key = {row.pk: row for row in wanted.filter(pk__in=chosen)}
+    return _Slice([by_key[key] for key in chosen if key in by_key], len(keys), current, pages)
+
+
+def _place(asked: Asked[Row], counted: int) -> tuple[int, int, int]:
+    """Return the page, the number of pages and the index of the first row."""
+    pages = max(1, -(-min(counted, lists.COUNT_LIMIT) // asked.size))
+    current = min(asked.page, pages)
+    return current, pages, (current - 1) * asked.size
+
+
+def _page_url(asked: Asked[Row], found: _Slice, step: int) -> str:
+    wanted = found.current + step
+    if not 1 <= wanted <= found.pages:
+        return ""
+    return asked.query(page=str(wanted) if wanted > 1 else None)
+
+
+def _seen(asked: Asked[Row]) -> list[Column]:
+    return [
+        column for column in asked.listing.columns if asked.shows(column) and not column.export_only
+    ]
+
+
+def _bound(choice: Filter[Row], value: str) -> BoundFilter:
+    """A filter as shown. The usual choice says nothing, so that addresses stay short."""
+    usual = choice.default
+    choices = [("" if key == usual else key, label) for key, label in choice.choices]
+    return BoundFilter(choice.key, choice.label, choices, "" if value == usual else value)
+
+
+def _chips(asked: Asked[Row]) -> list[Chip]:
+    found = [Chip(_("Search"), asked.search, asked.query(q=None))] if asked.search else []
+    for choice in asked.listing.filters:
+        value = asked.values[choice.key]
+        if value != choice.all_value:
+            found.append(Chip(choice.label, _named(choice, value), _without(asked, choice)))
+    return found
+
+
+def _named(choice: Filter[Row], value: str) -> StrOrPromise:
+    if choice.name_of:
+        return choice.name_of(value) or _("not found")
+    return dict(choice.choices).get(value, value)
+
+
+def _without(asked: Asked[Row], choice: Filter[Row]) -> str:
+    every = choice.all_value
+    return asked.query(**{choice.key: every if every != choice.default else None})
+
+
+def _clear_url(asked: Asked[Row]) -> str:
+    """The same look without any filter."""
+    changes = {
+        choice.key: choice.all_value if choice.all_value != choice.default else None
+        for choice in asked.listing.filters
+    }
+    return asked.query(q=None, **changes)
+
+
+def _kept(asked: Asked[Row]) -> list[tuple[str, str]]:
+    """Return what the filter form carries along: columns, page size, values from links."""
+    look = [pair for pair in asked.look().items() if pair[0] != "sort"]
+    linked = [choice.key for choice in asked.listing.filters if choice.name_of]
+    return look + [(key, asked.values[key]) for key in linked if asked.values[key]]
+
+
+def _directions(column: Column) -> tuple[str, str]:
+    """Numbers are wanted from the largest down, words from A on."""
+    up, down = column.key, f"-{column.key}"
+    return (down, up) if column.is_number else (up, down)
+
+
+def _head(asked: Asked[Row], column: Column) -> Head:
+    url, state = "", ""
+    if column.is_sortable:
+        state = {column.key: "ascending", f"-{column.key}": "descending"}.get(asked.sort, "")
+        first, second = _directions(column)
+        url = asked.query(sort=second if asked.sort == first else first)
+    return Head(column.key, column.label, url, state, column.is_number, column.hide_small)
+
+
+def _sorts(asked: Asked[Row]) -> list[Option]:
+    """Return the orders to choose from where no head can be seen, as on phones."""
+    usual = asked.listing.usual_sort(asked.values)
+    found = [] if usual else [Option("", _("Newest first"), not asked.sort)]
+    for column in asked.listing.columns:
+        if not column.is_sortable:
+            continue
+        for sort in _directions(column):
+            words = _("%(column)s, high to low") if sort[0] == "-" else _("%(column)s, low to high")
+            if not column.is_number:
+                words = _("%(column)s, last to first") if sort[0] == "-" else "%(column)s"
+            label = words % {"column": column.label}
+            found.append(Option("" if sort == usual else sort, label, sort == asked.sort))
+    return found
+
+
+def _columns(asked: Asked[Row]) -> list[Option]:
+    if not asked.listing.can_choose:
+        return []
+    return [
+        Option(one.key, one.label, asked.shows(one), is_fixed=one.is_fixed)
+        for one in asked.listing.columns
+        if not one.export_only
+    ]
