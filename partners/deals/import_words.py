@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as lazy
 import partners.deals.import_history
 import partners.deals.imports  # noqa: F401  (registers what is described here)
 from partners.accounts.import_words import PARTNER_ID, REGION, SEGMENT
-from prm.common.imports.resources import describe
+from prm.common.imports.resources import describe, describe_values
 
 DEAL_ID = (
     "deal|id|deal no|deal number|opportunity id|opportunity|opportunity number|opportunity key"
@@ -91,3 +91,13 @@ describe(
     kind="type|activity|touch|art|typ|aktivität",
     anchor="milestone|position|meilenstein",
 )
+for _name in ("deal", "deal_stage_event"):
+    describe_values(
+        _name,
+        "stage",
+        won="closed won|gewonnen|auftrag erhalten|abgeschlossen gewonnen|closed successful",
+        lost="closed lost|verloren|abgeschlossen verloren|absage|closed unsuccessful",
+        void="cancelled|canceled|storniert|invalid|ungültig",
+        submitted="registered|registriert|eingereicht|pending approval|waiting for approval",
+        rejected="declined|denied|abgelehnt",
+    )

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -312,15 +314,22 @@ def test_the_list_says_until_when_an_import_can_be_undone(desk: Client) -> None:
     assert run.file_name in html
 
 
-def test_drafts_are_forgotten_after_seven_days(desk: Client, tmp_path: Path) -> None:
-    from prm.common.imports.undo import forget_old
+def test_the_list_costs_the_same_queries_for_few_and_many_imports(
+    desk: Client,
+) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            assert desk.get(reverse("imports:import_list")).status_code == 200
+        return len(asked)
 
-    draft(desk)
-    forget_old(timezone.now() + timedelta(days=6))
-    assert Import.objects.exists()
-    forget_old(timezone.now() + timedelta(days=8))
-    assert not Import.objects.exists()
-    assert not list(tmp_path.rglob("*.upload"))
+    run = imported(desk)
+    few = queries()
+    for number in range(20):
+        Import.objects.create(
+            resource="deal", source="crm", file_name=f"{number}.csv", by=run.by,
+            started_at=run.started_at, finished_at=run.started_at, state="done",
+        )  # fmt: skip
+    assert queries() == few
 
 
 def test_nobody_else_sees_imports(desk: Client) -> None:

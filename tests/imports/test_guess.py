@@ -125,6 +125,13 @@ def test_numbers_are_guessed(values: list[str], notation: str) -> None:
     assert guess.notation_of(guess.notation_parts(notation)) == notation
 
 
+def test_the_words_of_other_systems_for_a_stage_are_known() -> None:
+    deal = resources.get("deal")
+    found = guess.guess(deal, ["Stage"], [["Closed Won", "closed-lost", "Gewonnen", "won", "Demo"]])
+    words = {"Closed Won": "won", "closed-lost": "lost", "Gewonnen": "won"}
+    assert found.as_mapping() == {"columns": {"stage": "Stage"}, "values": {"stage": words}}
+
+
 def test_every_resource_has_a_sentence() -> None:
     assert [one.name for one in resources.ordered() if not resources.words_of(one.name).about] == []
 

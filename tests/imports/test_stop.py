@@ -16,6 +16,7 @@ from prm.common.imports import drafts, services
 from prm.common.imports.models import Import
 from prm.common.imports.pace import Pace, pace_of
 from prm.common.imports.store import about_rows
+from prm.common.imports.undo import forget_old
 from prm.common.imports.work import Work
 from prm.common.models import Job
 from tests.imports.helpers import NOW, file_of
@@ -128,3 +129,13 @@ def test_rows_are_counted_by_line_ends(tmp_path: Path) -> None:
     assert about_rows(file_of(tmp_path, "a")) == 0
     assert about_rows(file_of(tmp_path, "a\n1\n2\n".encode("utf-16"))) == 2
     assert about_rows(file_of(tmp_path, b"PK\x03\x04...\n\n")) == 0
+
+
+@pytest.mark.django_db
+def test_drafts_are_forgotten_after_seven_days(tmp_path: Path) -> None:
+    draft()
+    forget_old(NOW + timedelta(days=6))
+    assert Import.objects.exists()
+    forget_old(NOW + timedelta(days=8))
+    assert not Import.objects.exists()
+    assert not list(tmp_path.rglob("*.upload"))

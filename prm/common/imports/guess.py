@@ -52,12 +52,14 @@ class Guess:
     dates: tuple[str, ...] = ()
     notation: str = "1234.50"
     doubtful: bool = False
+    values: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def as_mapping(self) -> dict[str, Any]:
         """The same as the content of a mapping file."""
         found: dict[str, Any] = {"columns": dict(self.columns)} if self.columns else {}
         if self.dates:
             found["dates"] = list(self.dates)
+        found |= {"values": self.values} if self.values else {}
         return found | notation_parts(self.notation)
 
 
@@ -69,7 +71,20 @@ def guess(resource: Resource, header: Sequence[str], cells: Sequence[Sequence[st
     dated = [value for name in columns if kinds[name] in {"day", "instant"} for value in at[name]]
     numbers = [value for name in columns if kinds[name] == "number" for value in at[name]]
     formats, doubtful = guess_dates(dated)
-    return Guess(columns, formats, guess_notation(numbers), doubtful)
+    values = {name: guess_values(resource, name, at[name]) for name in columns}
+    values = {name: pairs for name, pairs in values.items() if pairs}
+    return Guess(columns, formats, guess_notation(numbers), doubtful, values)
+
+
+def guess_values(resource: Resource, column: str, cells: Iterable[str]) -> dict[str, str]:
+    """Values that other systems call otherwise ("Closed Won") and what they are here."""
+    known = {
+        tuple(tokens(word)): value
+        for value, words in words_of(resource.name).values.get(column, {}).items()
+        for word in words
+    }
+    distinct = dict.fromkeys(cell.strip() for cell in cells)
+    return {text: known[key] for text in distinct if (key := tuple(tokens(text))) in known}
 
 
 def guess_columns(

@@ -95,7 +95,8 @@ def _shown(run: Import, form: MatchForm, saved: ImportMapping | None) -> dict[st
         "steps": steps(1),
         "missing": missing,
         "preview": preview(run, mapping, timezone.now()) if can_look else None,
-        "more_parts": [key for key in form.base if key not in OWN_PARTS],
+        "words": list(form.base.get("values", {}).items()),
+        "more_parts": [key for key in form.base if key not in (*OWN_PARTS, "values")],
     }
 
 

@@ -1,7 +1,7 @@
 """What can be imported: each feature registers its resources here; the engine knows no noun."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from django.db import models
@@ -127,6 +127,7 @@ class Words:
 
     about: Text
     also: dict[str, tuple[str, ...]]
+    values: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
 
 
 _WORDS: dict[str, Words] = {}
@@ -141,6 +142,11 @@ def describe(name: str, about: Text, /, **also: str) -> None:
     if unknown := set(also) - set(_REGISTRY[name].names):
         raise ValueError(f"{name} has no columns {sorted(unknown)}.")
     _WORDS[name] = Words(about, {column: tuple(text.split("|")) for column, text in also.items()})
+
+
+def describe_values(name: str, column: str, /, **also: str) -> None:
+    """Say how other systems call the values of a column, with ``|`` between them."""
+    _WORDS[name].values[column] = {value: tuple(text.split("|")) for value, text in also.items()}
 
 
 def words_of(name: str) -> Words:
