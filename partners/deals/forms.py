@@ -37,10 +37,15 @@ class DealForm(forms.Form):
         return str(self.cleaned_data["currency"]).upper()
 
 
-class CloseForm(forms.Form):
-    """The day on which a deal was won or lost, and why."""
+class WinForm(forms.Form):
+    """The day on which a deal was won."""
 
     closed_on = DayField(label=_("Closed on"))
+
+
+class CloseForm(WinForm):
+    """The day on which a deal was lost, and why."""
+
     reason = forms.CharField(label=_("Reason"), max_length=300, required=False)
 
 

@@ -215,6 +215,13 @@ class Deal(Sourced):
                 condition=Q(state="open"),
                 name="partners_deal_open",
             ),
+            # the board: count and sum of each stage, and its nearest closes
+            models.Index(
+                fields=["stage", "expected_close_on"],
+                include=["amount", "currency", "partner"],
+                condition=Q(state="open"),
+                name="partners_deal_board",
+            ),
             # what figures lack: few rows, counted on every Overview
             models.Index(
                 fields=["partner"],

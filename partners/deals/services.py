@@ -15,7 +15,7 @@ from partners.deals.models import (
     Stage,
 )
 from prm.common import audit, money
-from prm.common.errors import InvalidInput
+from prm.common.errors import Conflict, InvalidInput
 from prm.common.models import User
 from prm.common.signals import facts_changed
 from prm.common.transition import transition
@@ -131,6 +131,21 @@ def change_deal(deal: Deal, *, by: User | None, now: datetime, **changes: Any) -
     audit.record("deal.change", deal, by=by, now=now, before=before, after=changed)
     deal.refresh_from_db()
     return deal
+
+
+@transaction.atomic
+def move_deal_to_stage(deal: Deal, stage: Stage, *, by: User | None, now: datetime) -> Deal:
+    """An open deal is in another stage from now on; its history says so.
+
+    Raises Conflict when the deal is not open any more.
+    """
+    deal = Deal.objects.select_for_update(of=("self",)).get(pk=deal.pk)
+    if deal.state != Deal.State.OPEN:
+        raise Conflict(
+            _("%(deal)s is not open any more (%(state)s), so it stays where it is.")
+            % {"deal": deal, "state": deal.get_state_display()}
+        )
+    return change_deal(deal, by=by, now=now, stage=stage)
 
 
 @transaction.atomic

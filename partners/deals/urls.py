@@ -13,8 +13,10 @@ from prm.common.savedviews.places import register
 app_name = "deals"
 urlpatterns = [
     path("deals/", views.deal_list, name="deal_list"),
+    path("deals/board/", views.deal_board, name="deal_board"),
     path("deals/<uuid:public_id>/", views.deal_detail, name="deal_detail"),
     path("deals/<uuid:public_id>/edit/", views.deal_edit, name="deal_edit"),
+    path("deals/<uuid:public_id>/move/", views.deal_move, name="deal_move"),
     path("deals/<uuid:public_id>/win/", views.deal_win, name="deal_win"),
     path("deals/<uuid:public_id>/lose/", views.deal_lose, name="deal_lose"),
     path("deals/<uuid:public_id>/reopen/", views.deal_reopen, name="deal_reopen"),
@@ -25,8 +27,10 @@ urlpatterns = [
 
 STAFF, PARTNERS, MANAGES = access.STAFF_ROLES, access.PARTNER_ROLES, access.MANAGES
 access.declare("deals:deal_list", GET=STAFF)
+access.declare("deals:deal_board", GET=STAFF)
 access.declare("deals:deal_detail", GET=STAFF, model="partners.Deal")
 access.declare("deals:deal_edit", GET=MANAGES, POST=MANAGES, model="partners.Deal")
+access.declare("deals:deal_move", POST=MANAGES, model="partners.Deal")
 access.declare("deals:deal_win", POST=MANAGES, model="partners.Deal")
 access.declare("deals:deal_lose", POST=MANAGES, model="partners.Deal")
 access.declare("deals:deal_reopen", POST=MANAGES, model="partners.Deal")

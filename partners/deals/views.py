@@ -1,21 +1,26 @@
 """Pages about deals: list, one deal, its changes; in the desk and in the portal."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import Case, When
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from partners.accounts.models import Partner
 from partners.deals import services
-from partners.deals.forms import CloseForm, DealForm, ReasonForm, closing_instant
+from partners.deals.board import board_of, kept_query
+from partners.deals.forms import CloseForm, DealForm, ReasonForm, WinForm, closing_instant
 from partners.deals.listing import deal_listing, with_links
-from partners.deals.models import Deal, DealAdjustment, DealStageEvent, DealTouch
+from partners.deals.models import Deal, Stage
+from partners.deals.timeline import steps_of, timeline
 from prm.common import access, config
 from prm.common.errors import InvalidInput
 from prm.common.exports import file_of, wants_file
@@ -32,6 +37,36 @@ def deal_list(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_GET
+def deal_board(request: HttpRequest) -> HttpResponse:
+    """The open deals by stage, in the desk."""
+    program, now = config.program(), timezone.now()
+    context = {
+        "board": board_of(request, program, now),
+        "today": program.local_date(now),
+        "currency": program.currency,
+        "may_change": access.actor_of(request).has(*access.MANAGES),
+    }
+    return render(request, "partners/deals/board.html", context)
+
+
+@require_POST
+def deal_move(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Move a deal to another stage; back to the board, to the card of this deal."""
+    deal, actor = _deal(request, public_id), access.actor_of(request)
+    wanted = request.POST.get("stage", "").replace("\0", "")
+    stage = access.scope(actor, Stage).filter(key=wanted).first()
+    if stage is None:
+        messages.error(request, _("Nothing was changed: choose one of the stages."))
+    else:
+        deal = services.move_deal_to_stage(deal, stage, by=actor.user, now=timezone.now())
+        messages.success(
+            request, _("%(deal)s is in %(stage)s now.") % {"deal": deal, "stage": stage}
+        )
+    query = kept_query(QueryDict(request.POST.get("back", "")[:1000]))
+    return redirect(f"{reverse('deals:deal_board')}?{query}#deal-{deal.public_id}")
+
+
+@require_GET
 def portal_deal_list(request: HttpRequest) -> HttpResponseBase:
     """The own company's deals, in the portal."""
     return _list(request, "partners/deals/portal_list.html")
@@ -44,8 +79,11 @@ def _list(request: HttpRequest, template: str) -> HttpResponseBase:
     listing = deal_listing(actor, program, now)
     if wants_file(request):
         return file_of(request, deals, listing, "deals")
-    today = program.local_date(now)
-    context = {"page": page_of(request, deals, listing), "today": today}
+    context = {
+        "page": page_of(request, deals, listing),
+        "today": program.local_date(now),
+        "board_query": kept_query(request.GET),
+    }
     return render(request, template, context)
 
 
@@ -67,17 +105,24 @@ def partner_deals(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @require_GET
 def deal_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """One deal in the desk: facts, stage history, adjustments, touches, what can be done."""
-    deal = _deal(request, public_id)
-    today = config.program().local_date(timezone.now())
-    forms = {
-        "win_form": CloseForm(initial={"closed_on": today}, auto_id="win_%s"),
-        "lose_form": CloseForm(initial={"closed_on": today}, auto_id="lose_%s"),
+    """One deal in the desk: its stages, what happened, facts, what can be done."""
+    return _detail(request, _deal(request, public_id))
+
+
+def _detail(request: HttpRequest, deal: Deal, **failed: Form) -> HttpResponse:
+    """The page of a deal; a form that came back with errors stands open on it (422)."""
+    today = {"closed_on": config.program().local_date(timezone.now())}
+    context = {
+        "may_change": access.actor_of(request).has(*access.MANAGES),
+        "win_form": WinForm(initial=today, auto_id="win_%s"),
+        "lose_form": CloseForm(initial=today, auto_id="lose_%s"),
         "reopen_form": ReasonForm(auto_id="reopen_%s"),
+        "failed": next(iter(failed.values()), None),
+        **_history(request, deal),
+        **failed,
     }
-    may_change = access.actor_of(request).has(*access.MANAGES)
-    context = {"may_change": may_change, **_history(request, deal), **forms}
-    return render(request, "partners/deals/detail.html", context)
+    status = 422 if failed else 200
+    return render(request, "partners/deals/detail.html", context, status=status)
 
 
 @require_GET
@@ -92,15 +137,13 @@ def _deal(request: HttpRequest, public_id: UUID) -> Deal:
 
 
 def _history(request: HttpRequest, deal: Deal) -> dict[str, Any]:
-    actor = access.actor_of(request)
-    events = access.scope(actor, DealStageEvent).filter(deal=deal).select_related("stage")
-    touches = access.scope(actor, DealTouch).filter(deal=deal).select_related("partner")
+    actor, program = access.actor_of(request), config.program()
     return {
         "deal": deal,
-        "events": events.order_by("-at", "-id"),
-        "adjustments": access.scope(actor, DealAdjustment).filter(deal=deal).order_by("-at"),
-        "touches": touches.order_by("-at"),
-        "program": config.program(),
+        "steps": steps_of(actor, deal),
+        "moments": timeline(actor, deal, program),
+        "program": program,
+        "today": program.local_date(timezone.now()),
     }
 
 
@@ -131,43 +174,45 @@ def _changed(request: HttpRequest, deal: Deal, form: DealForm) -> bool:
 @require_POST
 def deal_win(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Mark a deal as won."""
-    deal = _deal(request, public_id)
-    closing = _closing(request, deal)
-    if closing is not None:
-        services.win_deal(deal, **closing)
+    deal, form = _deal(request, public_id), WinForm(request.POST, auto_id="win_%s")
+    if form.is_valid() and _closed(request, deal, form, services.win_deal):
         messages.success(request, _("%(deal)s is won.") % {"deal": deal})
-    return redirect(deal)
+        return redirect(deal)
+    return _detail(request, deal, win_form=form)
 
 
 @require_POST
 def deal_lose(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Mark a deal as lost."""
-    deal = _deal(request, public_id)
-    closing = _closing(request, deal)
-    if closing is not None:
-        reason = request.POST.get("reason", "")[:300]
-        services.lose_deal(deal, reason=reason, **closing)
+    deal, form = _deal(request, public_id), CloseForm(request.POST, auto_id="lose_%s")
+    if form.is_valid() and _closed(
+        request, deal, form, services.lose_deal, reason=form.cleaned_data["reason"]
+    ):
         messages.success(request, _("%(deal)s is lost.") % {"deal": deal})
-    return redirect(deal)
+        return redirect(deal)
+    return _detail(request, deal, lose_form=form)
 
 
-def _closing(request: HttpRequest, deal: Deal) -> dict[str, Any] | None:
-    """Return who closes and when; a day that is none is told, and nothing happens."""
-    form, now = CloseForm(request.POST), timezone.now()
-    if not form.is_valid():
-        messages.error(request, _("Nothing was changed: enter a closing day like 2026-11-30."))
-        return None
+def _closed(
+    request: HttpRequest, deal: Deal, form: WinForm, close: Callable[..., Deal], **more: str
+) -> bool:
+    """Close the deal; a refusal of the service becomes an error of the form."""
+    now = timezone.now()
     closed_at = closing_instant(form.cleaned_data["closed_on"], deal, config.program(), now)
-    return {"by": access.actor_of(request).user, "now": now, "closed_at": closed_at}
+    try:
+        close(deal, by=access.actor_of(request).user, now=now, closed_at=closed_at, **more)
+    except InvalidInput as refusal:
+        form.add_error("closed_on" if refusal.field == "closed_at" else None, refusal.message)
+        return False
+    return True
 
 
 @require_POST
 def deal_reopen(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Open a closed deal again."""
-    deal, form = _deal(request, public_id), ReasonForm(request.POST)
+    deal, form = _deal(request, public_id), ReasonForm(request.POST, auto_id="reopen_%s")
     if not form.is_valid():
-        messages.error(request, _("Nothing was changed: say why the deal is open again."))
-        return redirect(deal)
+        return _detail(request, deal, reopen_form=form)
     user, reason = access.actor_of(request).user, form.cleaned_data["reason"]
     services.reopen_deal(deal, by=user, now=timezone.now(), reason=reason)
     messages.success(request, _("%(deal)s is open again.") % {"deal": deal})

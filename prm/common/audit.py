@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import models
+from django.db.models import QuerySet
 
 from prm.common.logs import current_ip, current_request_id
 from prm.common.models import AuditEntry, User
@@ -48,3 +49,11 @@ def record(
         request_id=current_request_id.get(),
         ip=current_ip.get(),
     )
+
+
+def entries_of(obj: models.Model) -> QuerySet[AuditEntry]:
+    """What is on record about a row that the asker may know of, newest first."""
+    rows = AuditEntry.objects.filter(
+        object_type=obj._meta.label_lower, object_id=str(getattr(obj, "public_id", obj.pk))
+    )
+    return rows.order_by("-at", "-pk")

@@ -258,34 +258,40 @@ def test_a_deal_is_won_lost_and_reopened_from_its_page(desk: Client, acme: Partn
     assert do("lose", closed_on="2026-07-16", reason="price").state == "lost"
 
 
-def test_a_closing_day_in_the_future_changes_nothing_and_says_why(
+@pytest.mark.parametrize(
+    ("action", "sent", "sentence"),
+    [
+        ("win", {"closed_on": "2999-01-01"}, "between the opening of the deal and today"),
+        ("win", {"closed_on": "soon"}, "Enter a day like 2026-11-30."),
+        ("lose", {"closed_on": "soon", "reason": "price"}, "Enter a day like 2026-11-30."),
+        ("reopen", {}, "This field is required."),
+    ],
+)
+def test_a_decision_that_cannot_be_comes_back_open_with_what_to_fix(
+    action: str, sent: dict[str, str], sentence: str, desk: Client, acme: Partner
+) -> None:
+    day = {"lost": "2026-07-15"} if action == "reopen" else {}
+    deal = make_deal(acme, name="Big one", **day)
+    response = desk.post(reverse(f"deals:deal_{action}", args=[deal.public_id]), sent)
+    html = response.content.decode()
+    assert response.status_code == 422
+    assert html.count(sentence) == 2  # in the summary and at the field
+    assert f'id="{action}" aria-labelledby="{action}-title" open' in html
+    for value in sent.values():
+        assert f'value="{value}"' in html
+    before = deal.state
+    deal.refresh_from_db()
+    assert deal.state == before
+
+
+def test_a_deal_without_an_amount_is_not_won_and_says_what_to_do(
     desk: Client, acme: Partner
 ) -> None:
-    deal = make_deal(acme, name="Big one")
+    deal = make_deal(acme, amount=None)
     url = reverse("deals:deal_win", args=[deal.public_id])
-    html = desk.post(
-        url,
-        {"closed_on": "2999-01-01"},
-        follow=True,
-        headers={"referer": f"http://testserver{deal.get_absolute_url()}"},
-    ).content.decode()
-    deal.refresh_from_db()
-    assert deal.state == "open"
-    assert "between the opening of the deal and today" in html
-
-
-def test_a_closing_day_that_is_none_changes_nothing(desk: Client, acme: Partner) -> None:
-    deal = make_deal(acme, name="Big one")
-    for action in ("win", "lose"):
-        url = reverse(f"deals:deal_{action}", args=[deal.public_id])
-        html = desk.post(url, {"closed_on": "soon"}, follow=True).content.decode()
-        assert "Nothing was changed" in html
-    html = desk.post(
-        reverse("deals:deal_reopen", args=[deal.public_id]), {}, follow=True
-    ).content.decode()
-    assert "say why" in html
-    deal.refresh_from_db()
-    assert deal.state == "open"
+    response = desk.post(url, {"closed_on": "2026-07-15"})
+    assert response.status_code == 422
+    assert "Enter the amount before" in response.content.decode()
 
 
 def test_executives_read_deals_but_do_not_change_them(acme: Partner) -> None:
