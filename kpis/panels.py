@@ -43,6 +43,23 @@ class Panel:
     open_deals: int
     pipeline: str
 
+    @property
+    def share(self) -> float | None:
+        """How much of the target is won; None without a target."""
+        return self.revenue.attainment
+
+    @property
+    def won_label(self) -> str:
+        """What is won, for the left end of a bar."""
+        won = shown(self.revenue.value or 0, "money", self.revenue.currency)
+        return _("%(won)s won") % {"won": won}
+
+    @property
+    def target_label(self) -> str:
+        """The target, for the right end of a bar."""
+        target = shown(self.revenue.target, "money", self.revenue.currency)
+        return _("Target %(target)s") % {"target": target}
+
 
 def panel_of(partner: Partner, *, actor: Actor, now: datetime, in_portal: bool) -> Panel:
     """Return this quarter's figures of a partner; in the portal they link nowhere but down."""
@@ -114,15 +131,23 @@ def _chart(store: Store, *, in_portal: bool) -> Chart:
 
 
 def sentence(panel: Panel) -> str:
-    """Return where the partner stands, in one sentence."""
+    """Return how this quarter goes, in one sentence."""
     won = shown(panel.revenue.value or 0, "money", panel.revenue.currency)
     if panel.revenue.attainment is not None:
         target = shown(panel.revenue.target, "money", panel.revenue.currency)
-        return _("%(won)s of the %(target)s target won this quarter.") % {
+        if panel.revenue.attainment >= 1:
+            return _("Your %(target)s target for %(period)s is reached: %(won)s won.") % {
+                "won": won,
+                "target": target,
+                "period": panel.period,
+            }
+        return _("%(won)s of your %(target)s target for %(period)s won.") % {
             "won": won,
             "target": target,
+            "period": panel.period,
         }
-    return _("%(won)s won this quarter; %(pipeline)s are open.") % {
+    return _("%(won)s won in %(period)s; %(pipeline)s are open.") % {
         "won": won,
+        "period": panel.period,
         "pipeline": panel.pipeline,
     }

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -14,12 +15,15 @@ from kpis.choices import period_choice
 from kpis.funnel import funnel
 from kpis.kpi_list import list_rows, pillars_of, sort_urls
 from kpis.trend import trend
+from partners.accounts.selectors import people_at
+from partners.accounts.standing import standing_of
+from partners.deals.nextsteps import next_steps
 from partners.models import Deal, Partner
 from prm.common import access, config, periods
 from prm.common.exports import csv_response, wants_csv
 from prm.common.lists import address
 
-OWN_DEALS = 5
+OWN_DEALS, OWN_PEOPLE = 5, 4
 
 
 @require_GET
@@ -128,16 +132,23 @@ def partner_panel(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @require_GET
 def portal_home(request: HttpRequest) -> HttpResponse:
-    """The portal's home: where the own company stands, and its deals."""
-    partner = _own_partner(request)
-    actor = access.actor_of(request)
-    panel = panels.panel_of(partner, actor=actor, now=timezone.now(), in_portal=True)
-    deals = access.scope(actor, Deal).open().select_related("customer", "stage")  # type: ignore[attr-defined]
+    """The portal's home: where the own company stands, what to do next, its deals and people."""
+    partner, actor, now = _own_partner(request), access.actor_of(request), timezone.now()
+    panel = panels.panel_of(partner, actor=actor, now=now, in_portal=True)
+    program = config.program()
+    deals = access.scope(actor, Deal).filter(state=Deal.State.OPEN)
+    people = people_at(actor, access.scope(actor, Partner)).filter(is_active=True)
     context = {
         "partner": partner,
         "panel": panel,
         "sentence": panels.sentence(panel),
-        "deals": deals.order_by("expected_close_on", "pk")[:OWN_DEALS],
+        "standing": standing_of(actor, partner),
+        "next": next_steps(actor, program, now),
+        "deals": deals.select_related("customer", "stage").order_by("expected_close_on", "pk")[
+            :OWN_DEALS
+        ],
+        "people": people.order_by(F("last_login").desc(nulls_last=True), "user__name")[:OWN_PEOPLE],
+        "today": program.local_date(now),
     }
     return render(request, "kpis/portal_home.html", context)
 

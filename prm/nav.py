@@ -58,6 +58,8 @@ PORTAL = (
         [
             Entry(_("Home"), "house", "kpis:portal_home"),
             Entry(_("Deals"), "handshake", "deals:portal_deal_list"),
+            Entry(_("People"), "users", "partners:portal_people"),
+            Entry(_("Company"), "building-2", "partners:portal_company"),
             Entry(_("Account"), "shield-check", "mfa_index"),
         ],
     ),

@@ -26,7 +26,7 @@ def labels(user: User, path: str = "/") -> list[str]:
 def test_each_role_sees_only_links_that_it_may_follow(world: World) -> None:
     assert "Imports" in labels(world.admin)
     assert "Imports" not in labels(world.ana)
-    assert labels(world.pat.user) == ["Home", "Deals", "Account"]
+    assert labels(world.pat.user) == ["Home", "Deals", "People", "Company", "Account"]
 
 
 @pytest.mark.parametrize("role", sorted(access.STAFF_ROLES))

@@ -1,5 +1,7 @@
 """Partners, what they were when (profiles), contracts, people and territories."""
 
+from datetime import date, timedelta
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.contrib.postgres.indexes import GinIndex
@@ -85,6 +87,11 @@ class Partner(Sourced):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def place(self) -> str:
+        """City and country, as far as they are known."""
+        return ", ".join(part for part in (self.city, self.country) if part)
+
     def get_absolute_url(self) -> str:
         return reverse("partners:partner_detail", args=[self.public_id])
 
@@ -164,6 +171,11 @@ class Contract(Sourced):
     def __str__(self) -> str:
         return f"{self.partner}: {self.starts_on} – {self.ends_on or '…'}"
 
+    @property
+    def last_day(self) -> date | None:
+        """The last day with this contract, as people say it; None while it runs."""
+        return self.ends_on and self.ends_on - timedelta(days=1)
+
 
 class Membership(Sourced):
     """A person at a partner company, with roles there."""
@@ -196,6 +208,11 @@ class Membership(Sourced):
 
     def __str__(self) -> str:
         return f"{self.user} at {self.partner}"
+
+    @property
+    def role_names(self) -> str:
+        """The roles in words, for people to read."""
+        return ", ".join(str(self.Role(role).label) for role in self.roles)
 
 
 class Territory(models.Model):

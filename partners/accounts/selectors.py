@@ -1,6 +1,6 @@
 """Who may know of which partner rows, and how a person's membership makes an actor."""
 
-from django.db.models import QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.http import HttpRequest
 
 from partners.accounts.models import (
@@ -95,3 +95,10 @@ def people_of(actor: Actor) -> QuerySet[User]:
     if actor.has(*access.SEES_ALL_PARTNERS):
         return User.objects.all()
     return User.objects.filter(memberships__in=access.scope(actor, Membership)).distinct()
+
+
+def people_at(actor: Actor, companies: QuerySet[Partner]) -> QuerySet[Membership]:
+    """The people of these companies, each with the last sign-in (without impersonated ones)."""
+    signed_in = Max("login_events__at", filter=Q(login_events__impersonated=False))
+    people = access.scope(actor, Membership).filter(partner__in=companies)
+    return people.select_related("user").annotate(last_login=signed_in)

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.utils import timezone
 
-from partners.accounts import views
+from partners.accounts import portal, views
 from partners.accounts.listing import LIST, partner_listing
 from prm.common import access, config
 from prm.common.savedviews.places import register
@@ -14,13 +14,17 @@ urlpatterns = [
     path("partners/export/", views.partner_export, name="partner_export"),
     path("partners/manager/", views.partner_manager, name="partner_manager"),
     path("partners/<uuid:public_id>/", views.partner_detail, name="partner_detail"),
-    path("portal/company/", views.act_for, name="act_for"),
+    path("portal/people/", portal.people, name="portal_people"),
+    path("portal/company/", portal.company, name="portal_company"),
+    path("portal/company/choose/", views.act_for, name="act_for"),
 ]
 
 access.declare("partners:partner_list", GET=access.STAFF_ROLES)
 access.declare("partners:partner_export", POST=access.STAFF_ROLES)
 access.declare("partners:partner_manager", POST=access.RUNS_PROGRAM)
 access.declare("partners:partner_detail", GET=access.STAFF_ROLES, model="partners.Partner")
+access.declare("partners:portal_people", GET=access.PARTNER_ROLES)
+access.declare("partners:portal_company", GET=access.PARTNER_ROLES)
 access.declare("partners:act_for", POST=access.PARTNER_ROLES)
 
 register(

@@ -20,7 +20,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from prm.common.models import User
@@ -63,7 +62,6 @@ def _opened(secret: str) -> tuple[User, str] | None:
     return user, content["next"] if is_own_path(content["next"]) else ""
 
 
-@never_cache
 @require_http_methods(["GET", "POST"])
 def sign_in_by_link(request: HttpRequest) -> HttpResponseBase:
     """Where the link of a sign-in mail leads: one button, which signs in."""

@@ -7,7 +7,7 @@ from partners.models import LoginEvent, Membership, Partner
 from tests.factories import make_deal, make_member, make_partner, make_user
 
 pytestmark = pytest.mark.django_db
-SWITCH, DEALS = "/portal/company/", "/portal/deals/"
+SWITCH, DEALS = "/portal/company/choose/", "/portal/deals/"
 
 
 @pytest.fixture

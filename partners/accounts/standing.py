@@ -1,0 +1,56 @@
+"""What a partner is today and since when, and who looks after it: told from its profiles."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import pairwise, takewhile
+
+from partners.accounts.models import Partner, PartnerProfile
+from prm.common import access
+from prm.common.access import Actor
+from prm.common.models import User
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Today's profile, since when its tier holds, and all profiles, newest first."""
+
+    current: PartnerProfile | None = None
+    tier_since: date | None = None
+    profiles: list[PartnerProfile] = field(default_factory=list)
+
+    @property
+    def tier(self) -> str:
+        """The tier of today; empty without one."""
+        return self.current.tier if self.current else ""
+
+    @property
+    def manager(self) -> User | None:
+        """Who of the vendor looks after the partner today."""
+        return self.current.manager if self.current else None
+
+    @property
+    def partner_since(self) -> date | None:
+        """The first day of which anything is known."""
+        return self.profiles[-1].valid_from if self.profiles else None
+
+
+def standing_of(actor: Actor, partner: Partner) -> Standing:
+    """Return where a partner stands, in one query."""
+    rows = access.scope(actor, PartnerProfile).filter(partner=partner).select_related("manager")
+    profiles = list(rows.order_by("-valid_from"))
+    current = profiles[0] if profiles and profiles[0].valid_to is None else None
+    since = _since(profiles, lambda row: row.tier) if current else None
+    return Standing(current, since, profiles)
+
+
+def _since(profiles: list[PartnerProfile], read: Callable[[PartnerProfile], str]) -> date:
+    """The day from which on the newest value has held without a break."""
+    value = read(profiles[0])
+    same = list(takewhile(lambda row: read(row) == value, profiles))
+    since = same[0].valid_from
+    for later, row in pairwise(same):
+        if row.valid_to != later.valid_from:
+            break
+        since = row.valid_from
+    return since
