@@ -163,7 +163,11 @@ def test_the_board_costs_the_same_for_one_and_for_a_hundred_deals(
 def test_sums_and_the_nearest_closes_come_from_the_index_of_the_board() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
-    rows = Deal.objects.filter(state="open", stage=make_stage())
+    stage, other = make_stage(), make_stage("other")
+    Deal.objects.bulk_create(
+        Deal(currency="EUR", stage=stage if n % 50 == 0 else other) for n in range(2000)
+    )
+    rows = Deal.objects.filter(state="open", stage=stage)
     plan = rows.order_by("expected_close_on", "pk")[:CARDS].explain()
     assert "partners_deal_board" in plan
     assert "Presorted Key: expected_close_on" in plan or "Sort" not in plan
