@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django_stubs_ext import StrOrPromise
 
 from kpis import scopes, values
@@ -15,7 +16,7 @@ from kpis.definitions import KPIS
 from kpis.result import Result
 from kpis.store import Store
 from kpis.tiles import Moment, Tile, shown, tile_of
-from kpis.trend import spark_points, trend, trend_chart
+from kpis.trend import Point, spark_points, trend, trend_chart
 from partners.models import Partner
 from prm.common import periods
 from prm.common.access import Actor
@@ -39,6 +40,7 @@ class Panel:
     period: str
     tiles: list[Tile]
     chart: Chart
+    chart_title: str
     revenue: Result
     open_deals: int
     pipeline: str
@@ -75,10 +77,12 @@ def panel_of(partner: Partner, *, actor: Actor, now: datetime, in_portal: bool) 
         results[key, variant] = result
         tiles.append(_tile(key, variant, name, result, quarter, store, in_portal=in_portal))
     pipeline = results["partner_pipeline_open", ""]
+    points = _revenue(store, in_portal=in_portal)
     return Panel(
         period=period_label(quarter),
         tiles=tiles,
-        chart=_chart(store, in_portal=in_portal),
+        chart=_chart(points, store, in_portal=in_portal),
+        chart_title=finding(points),
         revenue=results["partner_sourced_revenue", ""],
         open_deals=pipeline.n or 0,
         pipeline=shown(pipeline.value, "money", pipeline.currency),
@@ -115,19 +119,42 @@ def _detail_url(key: str, variant: str, quarter: Period, store: Store) -> str:
     return f"{url}?period={quarter.key}&scope={store.scope.text}{more}"
 
 
-def _chart(store: Store, *, in_portal: bool) -> Chart:
+def _revenue(store: Store, *, in_portal: bool) -> list[Point]:
+    """Two years of quarters against their targets for the desk, a year of months for the portal."""
+    kind, count = ("month", 13) if in_portal else ("quarter", 9)
+    period = periods.current(kind, store.now, store.settings)
+    return trend(KPIS["partner_sourced_revenue"], period, now=store.now, store=store, count=count)
+
+
+def _chart(points: list[Point], store: Store, *, in_portal: bool) -> Chart:
     kpi = KPIS["partner_sourced_revenue"]
-    month = periods.current("month", store.now, store.settings)
-    points = trend(kpi, month, now=store.now, store=store, count=13)
     url = (
         reverse("kpis:portal_trend")
         if in_portal
         else (
             reverse("kpis:kpi_detail", args=[kpi.key])
-            + f"?period={month.key}&scope={store.scope.text}&export=csv"
+            + f"?period={points[-1].period.key}&scope={store.scope.text}&export=csv"
         )
     )
     return trend_chart(kpi, points, chart_id="won", csv_url=url, name=_("Revenue won"))
+
+
+def finding(points: list[Point]) -> str:
+    """Return how the latest closed periods stand to their targets; without any, the plain name."""
+    reached = [
+        point.result.attainment >= 1
+        for point in reversed(points)
+        if not point.is_open and point.result.attainment is not None
+    ]
+    if not reached:
+        return _("Revenue won")
+    run = len(list(takewhile(lambda one: one is reached[0], reached)))
+    words = (
+        ngettext("Target reached last quarter", "Target reached %(n)s quarters in a row", run)
+        if reached[0]
+        else ngettext("Below target last quarter", "Below target %(n)s quarters in a row", run)
+    )
+    return words % {"n": run} if "%(n)s" in words else words
 
 
 def sentence(panel: Panel) -> str:

@@ -3,12 +3,18 @@
 from typing import Any, cast
 
 from django import forms
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
+from partners.accounts.models import Partner, PartnerProfile
 from prm.common import access
-from prm.common.access import Actor
+from prm.common.access import Actor, scope
 from prm.common.fields import DayField
 from prm.common.models import User
+
+WORDS = ("tier", "type", "region", "segment")
 
 
 class ManagerForm(forms.Form):
@@ -26,6 +32,92 @@ class ManagerForm(forms.Form):
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        people = access.scope(actor, User).filter(staff_role__in=access.MANAGES, is_active=True)
         manager = cast("forms.ModelChoiceField[User]", self.fields["manager"])
-        manager.queryset = people.order_by("name", "email")
+        manager.queryset = managers(actor)
+
+
+class PartnerForm(forms.Form):
+    """What a partner company is itself: name, place, domain, parent."""
+
+    name = forms.CharField(label=_("Name"), max_length=300)
+    domain = forms.CharField(label=_("Web domain"), max_length=253, required=False)
+    city = forms.CharField(label=_("City"), max_length=120, required=False)
+    country = forms.CharField(label=_("Country"), max_length=80, required=False)
+    parent = forms.CharField(
+        label=_("Distributor or parent"),
+        max_length=300,
+        required=False,
+        help_text=_("The name of a partner, or its web domain if several have that name."),
+    )
+    is_test = forms.BooleanField(label=_("Test partner, left out of all figures"), required=False)
+
+    def __init__(self, data: QueryDict | None, *, actor: Actor, partner: Partner) -> None:
+        values = {name: getattr(partner, name) for name in self.base_fields}
+        super().__init__(data, initial=values | {"parent": partner.parent and partner.parent.name})
+        self.actor, self.partner = actor, partner
+
+    def clean_parent(self) -> Partner | None:
+        """The partner of this name or domain, among those that the person may know of."""
+        text = str(self.cleaned_data["parent"]).strip()
+        if not text:
+            return None
+        standing = self.partner.parent
+        if standing is not None and text == standing.name:
+            return standing
+        rows = scope(self.actor, Partner)
+        for condition in ({"name__iexact": text}, {"domain__iexact": text}):
+            found = list(rows.filter(merged_into=None, **condition)[:2])
+            if len(found) == 1:
+                return found[0]
+            if found:
+                raise forms.ValidationError(
+                    now_("Several partners have this name. Enter the web domain of the one.")
+                )
+        raise forms.ValidationError(now_("No partner has this name. Enter it as its page does."))
+
+
+class ProfileForm(forms.Form):
+    """What a partner is from a day on: tier, type, region, segment, who looks after it."""
+
+    valid_from = DayField(label=_("From"), help_text=_("Figures of earlier days stay as they are."))
+    tier = forms.CharField(label=_("Tier"), max_length=60, required=False)
+    type = forms.CharField(label=_("Type"), max_length=60, required=False)
+    region = forms.CharField(label=_("Region"), max_length=60, required=False)
+    segment = forms.CharField(label=_("Segment"), max_length=60, required=False)
+    manager = forms.ModelChoiceField(
+        User.objects.none(), label=_("Partner manager"), required=False
+    )
+
+    def __init__(
+        self,
+        data: QueryDict | None,
+        *,
+        actor: Actor,
+        current: PartnerProfile | None,
+        **more: object,
+    ) -> None:
+        values = {name: getattr(current, name, "") for name in (*WORDS, "manager")}
+        super().__init__(data, initial=values | more)
+        for name in WORDS:
+            self.fields[name].widget.attrs["list"] = f"known-{name}"
+        if actor.has(*access.SEES_ALL_PARTNERS):
+            field = cast("forms.ModelChoiceField[User]", self.fields["manager"])
+            field.queryset = managers(actor)
+        else:
+            del self.fields["manager"]  # nobody hands over the own partners alone
+
+
+def managers(actor: Actor) -> QuerySet[User]:
+    """The vendor's people who may look after partners."""
+    people = scope(actor, User).filter(staff_role__in=access.MANAGES, is_active=True)
+    return people.order_by("name", "email")
+
+
+def known_words(actor: Actor) -> dict[str, list[str]]:
+    """The tiers, types, regions and segments in use today, to choose from while typing."""
+    rows = scope(actor, PartnerProfile).filter(valid_to=None).order_by()
+    found: dict[str, set[str]] = {name: set() for name in WORDS}
+    for row in rows.values(*WORDS).distinct()[:1000]:
+        for name in WORDS:
+            found[name].add(row[name])
+    return {name: sorted(values - {""}) for name, values in found.items()}

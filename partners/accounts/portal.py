@@ -10,7 +10,8 @@ from partners.accounts.models import Contract, Membership, Partner
 from partners.accounts.selectors import people_at
 from partners.accounts.standing import standing_of
 from prm.common import access
-from prm.common.lists import Column, Listing, at, page_of
+from prm.common.listpages import page_of
+from prm.common.lists import Column, Listing, at
 
 PEOPLE: Listing[Membership] = Listing(
     columns=(

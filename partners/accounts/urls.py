@@ -14,6 +14,8 @@ urlpatterns = [
     path("partners/export/", views.partner_export, name="partner_export"),
     path("partners/manager/", views.partner_manager, name="partner_manager"),
     path("partners/<uuid:public_id>/", views.partner_detail, name="partner_detail"),
+    path("partners/<uuid:public_id>/edit/", views.partner_edit, name="partner_edit"),
+    path("partners/<uuid:public_id>/profile/", views.partner_profile, name="partner_profile"),
     path("portal/people/", portal.people, name="portal_people"),
     path("portal/company/", portal.company, name="portal_company"),
     path("portal/company/choose/", views.act_for, name="act_for"),
@@ -23,6 +25,10 @@ access.declare("partners:partner_list", GET=access.STAFF_ROLES)
 access.declare("partners:partner_export", POST=access.STAFF_ROLES)
 access.declare("partners:partner_manager", POST=access.RUNS_PROGRAM)
 access.declare("partners:partner_detail", GET=access.STAFF_ROLES, model="partners.Partner")
+for name in ("partner_edit", "partner_profile"):
+    access.declare(
+        f"partners:{name}", GET=access.MANAGES, POST=access.MANAGES, model="partners.Partner"
+    )
 access.declare("partners:portal_people", GET=access.PARTNER_ROLES)
 access.declare("partners:portal_company", GET=access.PARTNER_ROLES)
 access.declare("partners:act_for", POST=access.PARTNER_ROLES)

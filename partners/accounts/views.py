@@ -1,30 +1,35 @@
 """Desk pages about partners: the list, what is done to ticked ones, and one partner."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from partners.accounts import services
-from partners.accounts.forms import ManagerForm
+from partners.accounts.forms import ManagerForm, PartnerForm, ProfileForm, known_words
 from partners.accounts.listing import partner_listing, under_contract, with_profile
-from partners.accounts.models import Contract, Membership, Partner, PartnerProfile
-from partners.accounts.selectors import CHOSEN
+from partners.accounts.models import Contract, Partner
+from partners.accounts.selectors import CHOSEN, people_at
+from partners.accounts.standing import standing_of
 from prm.common import access, config
 from prm.common.access import Actor
 from prm.common.display import number
-from prm.common.errors import DomainError, NotAllowed
+from prm.common.errors import Conflict, DomainError, InvalidInput, NotAllowed
 from prm.common.exports import file_of, wants_file
 from prm.common.listpages import page_of
 from prm.common.lists import PAGE_SIZES
+
+PEOPLE, FAMILY = 50, 50  # on the page of one partner
 
 
 @require_GET
@@ -114,26 +119,94 @@ def _assigned(form: ManagerForm, partners: list[Partner], actor: Actor, now: dat
 
 @require_GET
 def partner_detail(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
-    """One partner: what it is and was, its people, agreements; numbers and deals load beside."""
+    """One partner: what it is and was, its people, agreements; the rest loads beside."""
     actor = access.actor_of(request)
     partner = access.get_or_404(actor, Partner, public_id, "parent", "merged_into")
-    profiles = list(
-        access.scope(actor, PartnerProfile)
-        .filter(partner=partner)
-        .select_related("manager")
-        .order_by("-valid_from")
-    )
     companies = Partner.objects.standing_for(partner)
-    people = access.scope(actor, Membership).filter(partner__in=companies).select_related("user")
-    signed_in = Max("login_events__at", filter=Q(login_events__impersonated=False))
+    family = access.scope(actor, Partner).filter(Q(parent=partner) | Q(merged_into=partner))
+    related = list(family.order_by("name")[: FAMILY + 1])
+    people = people_at(actor, companies).order_by(
+        "-is_active", F("last_login").desc(nulls_last=True)
+    )
     context = {
         "partner": partner,
-        "profiles": profiles,
-        "current": next((row for row in profiles if row.valid_to is None), None),
-        "people": people.annotate(last_login=signed_in).order_by("-is_active", "user__name"),
+        "standing": standing_of(actor, partner),
+        "people": people[:PEOPLE],
+        "people_number": people_at(actor, companies).order_by().count(),
         "contracts": access.scope(actor, Contract).filter(partner=partner).order_by("-starts_on"),
+        "below": [row for row in related if row.parent_id == partner.pk][:FAMILY],
+        "stubs": [row for row in related if row.merged_into_id == partner.pk][:FAMILY],
+        "today": config.program().local_date(timezone.now()),
+        "may_change": actor.has(*access.MANAGES) and partner.merged_into is None,
     }
     return render(request, "partners/accounts/detail.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def partner_edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Change what a partner company is itself."""
+    actor = access.actor_of(request)
+    partner = access.get_or_404(actor, Partner, public_id, "parent")
+    form = PartnerForm(
+        request.POST if request.method == "POST" else None, actor=actor, partner=partner
+    )
+    if request.method == "POST" and form.is_valid():
+
+        def save() -> None:
+            by, now = actor.user, timezone.now()
+            services.change_partner(partner, by=by, now=now, **form.cleaned_data)
+
+        if _saved(request, form, save):
+            return redirect(partner)
+    return _form_page(request, "partners/accounts/edit.html", partner, form)
+
+
+@require_http_methods(["GET", "POST"])
+def partner_profile(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Change tier, type, region, segment or manager from a day on."""
+    actor, now = access.actor_of(request), timezone.now()
+    partner = access.get_or_404(actor, Partner, public_id)
+    today = config.program().local_date(now)
+    current = standing_of(actor, partner).current
+    form = ProfileForm(
+        request.POST if request.method == "POST" else None,
+        actor=actor,
+        current=current,
+        valid_from=today,
+    )
+    if request.method == "POST" and form.is_valid():
+        changes = dict(form.cleaned_data)
+        day = changes.pop("valid_from")
+
+        def save() -> None:
+            services.change_profile(partner, valid_from=day, by=actor.user, now=now, **changes)
+
+        if _saved(request, form, save):
+            return redirect(partner)
+    more = {"known": known_words(actor)}
+    return _form_page(request, "partners/accounts/profile.html", partner, form, **more)
+
+
+def _saved(request: HttpRequest, form: Form, save: Callable[[], None]) -> bool:
+    """Save; a refusal of the service becomes an error of its field."""
+    try:
+        save()
+    except (InvalidInput, Conflict) as refusal:
+        field = getattr(refusal, "field", "") or (
+            "valid_from" if "valid_from" in form.fields else ""
+        )
+        form.add_error(field if field in form.fields else None, refusal.message)
+        return False
+    messages.success(request, _("Your changes are saved."))
+    return True
+
+
+def _form_page(
+    request: HttpRequest, template: str, partner: Partner, form: Form, **more: object
+) -> HttpResponse:
+    """The page of a form; with errors it answers 422."""
+    context = {"partner": partner, "form": form, **more}
+    return render(request, template, context, status=422 if form.errors else 200)
 
 
 @require_POST

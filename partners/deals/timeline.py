@@ -1,13 +1,12 @@
 """What happened to a deal, newest first: steps with what they changed, refunds, help, changes."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django_stubs_ext import StrOrPromise
 
+from partners.accounts.timeline import Moment
 from partners.deals.models import Deal, DealAdjustment, DealStageEvent, DealTouch, Stage
 from prm.common import access, audit, display
 from prm.common.access import Actor
@@ -26,19 +25,6 @@ FIELDS = {
     "product": gettext_lazy("Product"),
     "is_co_sell": gettext_lazy("Sold together"),
 }
-
-
-@dataclass
-class Moment:
-    """One thing that happened: when, how it looks, what, the details below it."""
-
-    at: datetime
-    on: date
-    tone: str
-    icon: str
-    title: StrOrPromise
-    details: list[str] = field(default_factory=list)
-    rank: int = 0
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ urlpatterns = [
     path("deals/<uuid:public_id>/lose/", views.deal_lose, name="deal_lose"),
     path("deals/<uuid:public_id>/reopen/", views.deal_reopen, name="deal_reopen"),
     path("partners/<uuid:public_id>/deals/", views.partner_deals, name="partner_deals"),
+    path("partners/<uuid:public_id>/timeline/", views.partner_timeline, name="partner_timeline"),
     path("portal/deals/", views.portal_deal_list, name="portal_deal_list"),
     path("portal/deals/<uuid:public_id>/", views.portal_deal_detail, name="portal_deal_detail"),
 ]
@@ -35,6 +36,7 @@ access.declare("deals:deal_win", POST=MANAGES, model="partners.Deal")
 access.declare("deals:deal_lose", POST=MANAGES, model="partners.Deal")
 access.declare("deals:deal_reopen", POST=MANAGES, model="partners.Deal")
 access.declare("deals:partner_deals", GET=STAFF, model="partners.Partner")
+access.declare("deals:partner_timeline", GET=STAFF, model="partners.Partner")
 access.declare("deals:portal_deal_list", GET=PARTNERS)
 access.declare("deals:portal_deal_detail", GET=PARTNERS, model="partners.Deal")
 

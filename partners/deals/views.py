@@ -20,6 +20,7 @@ from partners.deals.board import board_of, kept_query
 from partners.deals.forms import CloseForm, DealForm, ReasonForm, WinForm, closing_instant
 from partners.deals.listing import deal_listing, with_links
 from partners.deals.models import Deal, Stage
+from partners.deals.partner_timeline import SHOWS, happenings
 from partners.deals.timeline import steps_of, timeline
 from prm.common import access, config
 from prm.common.errors import InvalidInput
@@ -104,6 +105,27 @@ def partner_deals(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 @require_GET
+def partner_timeline(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """What happened with one partner, a page at a time; its page shows the newest."""
+    actor = access.actor_of(request)
+    partner = access.get_or_404(actor, Partner, public_id)
+    before, show = request.GET.get("before", ""), request.GET.get("show", "")
+    show = show if show in dict(SHOWS) else ""
+    page = happenings(
+        actor, partner, program=config.program(), now=timezone.now(), show=show, before=before
+    )
+    context = {
+        "partner": partner,
+        "page": page,
+        "shows": SHOWS,
+        "show": show,
+        "before": before,
+        "url": reverse("deals:partner_timeline", args=[partner.public_id]),
+    }
+    return render(request, "partners/deals/partner_timeline.html", context)
+
+
+@require_GET
 def deal_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One deal in the desk: its stages, what happened, facts, what can be done."""
     return _detail(request, _deal(request, public_id))
@@ -151,7 +173,11 @@ def _history(request: HttpRequest, deal: Deal) -> dict[str, Any]:
 def deal_edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Change amount, stage, expected close and name of a deal."""
     deal = _deal(request, public_id)
-    form = DealForm(request.POST or None, actor=access.actor_of(request), deal=deal)
+    form = DealForm(
+        request.POST if request.method == "POST" else None,
+        actor=access.actor_of(request),
+        deal=deal,
+    )
     if request.method == "POST" and form.is_valid() and _changed(request, deal, form):
         messages.success(request, _("Your changes are saved."))
         return redirect(deal)
