@@ -217,7 +217,7 @@ class Deal(Sourced):
             ),
             # the board: count and sum of each stage, and its nearest closes
             models.Index(
-                fields=["stage", "expected_close_on"],
+                fields=["stage", "expected_close_on", "id"],
                 include=["amount", "currency", "partner"],
                 condition=Q(state="open"),
                 name="partners_deal_board",

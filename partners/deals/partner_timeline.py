@@ -47,14 +47,17 @@ class Asked:
 
     actor: Actor
     partner: Partner
-    companies: QuerySet[Partner]
+    companies: list[int]
     program: Program
     now: datetime
     before: Place | None
     number: int = PAGE + 1
 
-    def newest(self, rows: QuerySet[Any], name: str, kind: int) -> QuerySet[Any]:
-        """The newest of these rows before the place, by the instant in the field ``name``."""
+    def newest(self, rows: QuerySet[Any], name: str, kind: int, day: str = "") -> QuerySet[Any]:
+        """The newest of these rows before the place, by the instant in the field ``name``.
+
+        ``day`` is the field with its local day, where an index of the partner's rows has one.
+        """
         rows = rows.filter(**{f"{name}__lte": self.now})
         if self.before is not None:
             at, of_kind, pk = self.before
@@ -64,14 +67,17 @@ class Asked:
             elif kind == of_kind:
                 earlier |= Q(**{name: at, "pk__lt": pk})
             rows = rows.filter(earlier)
-        return rows.order_by(f"-{name}", "-pk")[: self.number]
+            if day:
+                rows = rows.filter(**{f"{day}__lte": self.program.local_date(at)})
+        order = [f"-{day}"] if day else []
+        return rows.order_by(*order, f"-{name}", "-pk")[: self.number]
 
 
 def happenings(
     actor: Actor, partner: Partner, *, program: Program, now: datetime, show: str, before: str
 ) -> Happenings:
     """Return a page of what happened with a partner (and what was merged into it)."""
-    companies = Partner.objects.standing_for(partner)
+    companies = list(Partner.objects.standing_for(partner).values_list("pk", flat=True))
     asked = Asked(actor, partner, companies, program, now, read_place(before))
     found = [moment for source in SOURCES.get(show, ALL) for moment in source(asked)]
     found.sort(key=lambda moment: (moment.at, moment.rank, moment.pk), reverse=True)
@@ -99,7 +105,7 @@ def read_place(text: str) -> Place | None:
 def _registered(asked: Asked) -> Iterator[Moment]:
     rows = access.scope(asked.actor, Registration).filter(partner__in=asked.companies)
     rows = rows.select_related("deal", "customer", "partner")
-    for row in asked.newest(rows, "submitted_at", SUBMITTED):
+    for row in asked.newest(rows, "submitted_at", SUBMITTED, "submitted_on"):
         yield Moment(
             row.submitted_at, row.submitted_on, "", "inbox",
             _("Registered: %(deal)s") % {"deal": row}, [_worth(row)], SUBMITTED, row.pk, _url(row),
@@ -126,7 +132,7 @@ def _deals(asked: Asked) -> Iterator[Moment]:
             row.opened_at, row.opened_on, "", "handshake", _("Opened: %(deal)s") % {"deal": row},
             [_worth(row)], OPENED, row.pk, row.get_absolute_url(),
         )  # fmt: skip
-    for row in asked.newest(rows.exclude(closed_at=None), "closed_at", CLOSED):
+    for row in asked.newest(rows.exclude(closed_at=None), "closed_at", CLOSED, "closed_on"):
         tone, icon = LOOKS[row.state]
         title = _("%(state)s: %(deal)s") % {"state": row.get_state_display(), "deal": row}
         details = [_worth(row), _duration(row)]
@@ -147,11 +153,9 @@ def _duration(deal: Deal) -> str:
 
 
 def _adjusted(asked: Asked) -> Iterator[Moment]:
-    rows = access.scope(asked.actor, DealAdjustment).filter(
-        partner_key__in=list(asked.companies.values_list("pk", flat=True))
-    )
+    rows = access.scope(asked.actor, DealAdjustment).filter(partner_key__in=asked.companies)
     rows = rows.select_related("deal", "deal__customer")
-    for row in asked.newest(rows, "at", ADJUSTED):
+    for row in asked.newest(rows, "at", ADJUSTED, "on"):
         title = _("%(kind)s: %(deal)s") % {"kind": row.get_kind_display(), "deal": row.deal}
         yield Moment(
             row.at, row.on, "warn" if row.amount < 0 else "", "undo-2", title, [_worth(row)],

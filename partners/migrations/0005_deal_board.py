@@ -12,6 +12,6 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddIndex(
             model_name='deal',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['stage', 'expected_close_on'], include=('amount', 'currency', 'partner'), name='partners_deal_board'),
+            index=models.Index(condition=models.Q(('state', 'open')), fields=['stage', 'expected_close_on', 'id'], include=('amount', 'currency', 'partner'), name='partners_deal_board'),
         ),
     ]
