@@ -62,7 +62,7 @@ def test_only_people_with_several_companies_see_the_switch(
 ) -> None:
     shown = both.get(DEALS).content.decode()
     assert f'value="{pair[1].public_id}"' in shown
-    assert shown.count('aria-current="true"') == 1
+    assert shown.partition(SWITCH)[2].count('aria-current="true"') >= 1
     single = Client()
     single.force_login(make_member(pair[0], "gil@example.com").user)
     assert SWITCH not in single.get(DEALS).content.decode()
