@@ -57,7 +57,7 @@ def _network(partners: QuerySet[Partner], today: date) -> dict[str, int]:
     return partners.filter(merged_into=None, is_test=False).aggregate(
         partners=Count("pk"),
         countries=Count("country", distinct=True, filter=~Q(country="")),
-        under_contract=Count("pk", filter=Q(under_contract(today))),
+        under_contract=Count("pk", filter=under_contract(today)),
     )
 
 
