@@ -7,14 +7,22 @@ from django.db import transaction
 from django.dispatch import receiver
 
 import kpis.engine.rebuild  # noqa: F401 - its jobs register themselves
+from kpis.engine.totals import forget_quarters
 from kpis.tasks import drain
 from prm.common.jobs import send
-from prm.common.signals import facts_changed
+from prm.common.signals import calendar_changed, facts_changed
 
 
 @receiver(facts_changed)
 def on_facts_changed(**_kwargs: Any) -> None:
     """Drain soon after the commit; a burst of changes rings twice a second at most."""
+    transaction.on_commit(_ring)
+
+
+@receiver(calendar_changed)
+def on_calendar_changed(**_kwargs: Any) -> None:
+    """Months stay as they are; quarters are added up anew, soon after the commit."""
+    forget_quarters()
     transaction.on_commit(_ring)
 
 

@@ -1,5 +1,6 @@
-"""Own reactions to news: a sign-in is a fact."""
+"""Own reactions to news: a sign-in is a fact; another time zone gives facts other days."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.signals import user_logged_in
@@ -8,10 +9,19 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from partners.accounts.services import record_login
+from partners.tasks import NEW_DAYS
+from prm.common import jobs
 from prm.common.models import User
+from prm.common.signals import time_zone_changed
 
 
 @receiver(user_logged_in)
 def on_user_logged_in(user: User, request: HttpRequest | None = None, **_kwargs: Any) -> None:
     """A partner's person signed in."""
     record_login(user, now=timezone.now())
+
+
+@receiver(time_zone_changed)
+def on_time_zone_changed(now: datetime, **_kwargs: Any) -> None:
+    """The local days of all facts are worked out anew by a worker."""
+    jobs.enqueue(NEW_DAYS, "all", now=now)

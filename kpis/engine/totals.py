@@ -65,6 +65,21 @@ def rebuild_quarter(family: Family, months: tuple[date, ...]) -> int:
     return len(due)
 
 
+@transaction.atomic
+def forget_quarters() -> None:
+    """Quarters hold other months than before: drop their totals and mark all months as due."""
+    with connection.cursor() as cursor:
+        for family in FAMILIES.values():
+            if family.totals is None or "Q" not in family.totals.grains:
+                continue
+            cursor.execute(f"DELETE FROM {family.totals.table} WHERE grain = 'Q'")
+            cursor.execute(
+                "INSERT INTO kpis_dirtytotal (family, month)"
+                f" SELECT DISTINCT %s, month FROM {family.cells}",
+                [family.number],
+            )
+
+
 def total_differences(family: Family) -> list[tuple[str, date]]:
     """(grain, period) whose totals are not what the cells say, without those that are due."""
     totals = family.totals

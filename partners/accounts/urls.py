@@ -3,7 +3,7 @@
 from django.urls import path
 from django.utils import timezone
 
-from partners.accounts import portal, views
+from partners.accounts import people, portal, views
 from partners.accounts.listing import LIST, partner_listing
 from prm.common import access, config
 from prm.common.savedviews.places import register
@@ -19,6 +19,7 @@ urlpatterns = [
     path("portal/people/", portal.people, name="portal_people"),
     path("portal/company/", portal.company, name="portal_company"),
     path("portal/company/choose/", views.act_for, name="act_for"),
+    path("settings/people/partners/", people.people_list, name="people_list"),
 ]
 
 access.declare("partners:partner_list", GET=access.STAFF_ROLES)
@@ -31,6 +32,7 @@ for name in ("partner_edit", "partner_profile"):
     )
 access.declare("partners:portal_people", GET=access.PARTNER_ROLES)
 access.declare("partners:portal_company", GET=access.PARTNER_ROLES)
+access.declare("partners:people_list", GET=access.RUNS_PROGRAM)
 access.declare("partners:act_for", POST=access.PARTNER_ROLES)
 
 register(

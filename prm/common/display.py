@@ -61,6 +61,14 @@ def number(value: Numeric | None, places: int = 0) -> str:
     return f"{MINUS}{text}" if rounded < 0 else text
 
 
+def rate(value: Decimal | None) -> str:
+    """Return an exchange rate with all the decimals that it was given, at least two."""
+    if value is None:
+        return UNKNOWN
+    places = -int(value.normalize().as_tuple().exponent)
+    return number(value, max(2, places))
+
+
 def money(amount: Numeric | None, currency: str) -> str:
     """Return an amount for lists and tiles: three significant digits, as in "$969k", "€1.80M"."""
     if amount is None:

@@ -66,7 +66,7 @@ class OutboxBackend(BaseEmailBackend):
             for recipient in message.recipients()
         ]
         OutboxMail.objects.bulk_create(rows, ignore_conflicts=True)
-        transaction.on_commit(_ring)
+        transaction.on_commit(ring)
         return len(rows)
 
 
@@ -75,7 +75,8 @@ def _html_of(message: EmailMessage) -> str:
     return next((str(content) for content, mime in parts if mime == "text/html"), "")
 
 
-def _ring() -> None:
+def ring() -> None:
+    """Tell a worker that mails are due; one that nobody hears is found by the sweep."""
     from prm.common.jobs import send
     from prm.common.tasks import deliver_mail
 

@@ -214,6 +214,12 @@ class AuditEntry(models.Model):
         indexes = [
             # the timeline of one object
             models.Index(fields=["object_type", "object_id", "at"], name="common_audit_object"),
+            # the audit log, newest first
+            models.Index(
+                models.F("at").desc(nulls_last=True),
+                models.F("id").desc(),
+                name="common_audit_time",
+            ),
             # which actions there are, for the audit log's filter
             models.Index(fields=["action"], name="common_audit_action"),
         ]

@@ -1,6 +1,7 @@
 """Fiscal periods: half-open ranges of local days and of the instants at their midnights."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -172,6 +173,34 @@ def year_before(period: Period, zone: Program | None = None) -> Period:
     )
 
 
+@dataclass(frozen=True)
+class CalendarMonth:
+    """A fiscal month as the rules give it, before it is stored: [starts_on, ends_on)."""
+
+    starts_on: date
+    ends_on: date
+    year: int
+    number: int
+
+    @property
+    def quarter(self) -> int:
+        """1 to 4 within the fiscal year."""
+        return (self.number - 1) // 3 + 1
+
+
+def months_from(start_month: int, first_year: int, last_year: int) -> Iterator[CalendarMonth]:
+    """The calendar months of these calendar years, the fiscal year starting in ``start_month``."""
+    for year in range(first_year, last_year + 1):
+        for month in range(1, 13):
+            fiscal = year + 1 if start_month > 1 and month >= start_month else year
+            yield CalendarMonth(
+                date(year, month, 1),
+                date(year + month // 12, month % 12 + 1, 1),
+                fiscal,
+                (month - start_month) % 12 + 1,
+            )
+
+
 @transaction.atomic
 def write_calendar(
     start_month: int = 1, *, month_model: Any = FiscalMonth, day_model: Any = Day
@@ -181,23 +210,17 @@ def write_calendar(
     A fiscal year is named after the calendar year in which it ends. 4-4-5 calendars are loaded
     as data into the same table. A migration gives the models of its own step.
     """
-    months, n = [], 0
-    for year in range(FIRST_YEAR, LAST_YEAR + 1):
-        for month in range(1, 13):
-            starts, ends = date(year, month, 1), date(year + month // 12, month % 12 + 1, 1)
-            number = (month - start_month) % 12 + 1
-            fiscal = year + 1 if start_month > 1 and month >= start_month else year
-            n += 1
-            months.append(
-                month_model(
-                    starts_on=starts,
-                    ends_on=ends,
-                    year=fiscal,
-                    number=number,
-                    quarter=(number - 1) // 3 + 1,
-                    n=n,
-                )
-            )
+    months = [
+        month_model(
+            starts_on=month.starts_on,
+            ends_on=month.ends_on,
+            year=month.year,
+            number=month.number,
+            quarter=month.quarter,
+            n=n,
+        )
+        for n, month in enumerate(months_from(start_month, FIRST_YEAR, LAST_YEAR), start=1)
+    ]
     month_model.objects.all().delete()
     month_model.objects.bulk_create(months)
     day_model.objects.bulk_create(

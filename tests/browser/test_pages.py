@@ -9,7 +9,7 @@ from django.utils import timezone
 from kpis.engine.rebuild import rebuild
 from prm.common import access
 from prm.common.imports.models import Import
-from prm.common.models import User
+from prm.common.models import OutboxMail, User
 from tests.factories import at, make_event, make_login, make_rate, make_registration, make_stage
 from tests.world import World
 
@@ -24,6 +24,11 @@ NO_PAGES = (
     "imports:import_mapping",
     "imports:import_template",
     "imports:mapping_file",
+    "brand:css",
+    "brand:icon",
+    "brand:logo",
+    "brand:preview_css",
+    "logs:mail_as_sent",
 )
 
 
@@ -53,7 +58,11 @@ def story(world: World) -> World:
         reason="Enter a number like 1234.50.",
         values={"deal_id": "D3", "amount": "a lot"},
     )
-    rebuild(timezone.now())
+    now = timezone.now()
+    OutboxMail.objects.create(
+        key="1", to="pat@example.com", subject="Hello", text="Hello", created_at=now, due_at=now
+    )
+    rebuild(now)
     return world
 
 
@@ -81,6 +90,8 @@ def objects_of(world: World) -> dict[str, str]:
         "partners.Partner": str(world.acme.public_id),
         "partners.Deal": str(world.deal.public_id),
         "common.Import": str(Import.objects.get().public_id),
+        "common.User": str(world.ana.public_id),
+        "common.OutboxMail": str(OutboxMail.objects.get().public_id),
     }
 
 

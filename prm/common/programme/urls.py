@@ -8,6 +8,10 @@ from prm.common.programme import views
 app_name = "settings"
 urlpatterns = [
     path("settings/", views.home, name="home"),
+    path("settings/ground/", views.ground, name="ground"),
+    path("settings/rates/", views.rate_list, name="rate_list"),
 ]
 
 access.declare("settings:home", GET=access.STAFF_ROLES)
+for page in ("ground", "rate_list"):
+    access.declare(f"settings:{page}", GET=access.RUNS_PROGRAM, POST=access.RUNS_PROGRAM)

@@ -1,93 +1,161 @@
-"""The home of the settings."""
+"""The home of the settings, the page of what figures rest on, and the exchange rates."""
 
-from dataclasses import dataclass
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET
-from django_stubs_ext import StrOrPromise
-
-from prm.common import access
-
-
-@dataclass(frozen=True)
-class Section:
-    """A card of the settings' home; ``route`` empty: ``url`` is given."""
-
-    title: StrOrPromise
-    text: StrOrPromise
-    icon: str
-    route: str
-    url: str = ""
-
-
-GROUPS: tuple[tuple[StrOrPromise, tuple[Section, ...]], ...] = (
-    (
-        _("Programme"),
-        (
-            Section(
-                _("Name and brand"),
-                _("Name, logo and colour, as partners see them in the portal and in mails."),
-                "pencil",
-                "brand:programme",
-            ),
-        ),
-    ),
-    (
-        _("Programs and sign-in"),
-        (
-            Section(
-                _("API tokens"),
-                _("Let a program act as you, within what you may."),
-                "key-round",
-                "developer:token_list",
-            ),
-            Section(
-                _("API"),
-                _("Every address of the API, with what it takes and answers."),
-                "code-xml",
-                "developer:api",
-            ),
-            Section(
-                _("Sign-in and security"),
-                _("Your own password and second factor."),
-                "shield-check",
-                "",
-                "mfa_index",
-            ),
-        ),
-    ),
-)
+from prm.common import access, config
+from prm.common.errors import DomainError, InvalidInput
+from prm.common.exports import file_of, wants_file
+from prm.common.imports.resources import facts_exist
+from prm.common.listpages import page_of
+from prm.common.lists import Column, Filter, Listing, at
+from prm.common.models import FxRate, User
+from prm.common.programme import selectors, services
+from prm.common.programme.forms import GroundForm, RateForm
+from prm.common.programme.sections import sections_for
 
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """The sections that this person may open."""
-    actor = access.actor_of(request)
-    groups = [
-        (title, [_bound(one) for one in sections if _may_open(actor, one)])
-        for title, sections in GROUPS
-    ]
-    if actor.runs_back_office:
-        office = Section(
-            _("Back office"),
-            _("Everything that has no page of its own, for administrators."),
-            "database",
-            "",
-            reverse("admin:index"),
-        )
-        groups[-1][1].append(office)
-    context = {"groups": [(title, found) for title, found in groups if found]}
+    context = {"groups": sections_for(access.actor_of(request))}
     return render(request, "settings/home.html", context)
 
 
-def _may_open(actor: access.Actor, section: Section) -> bool:
-    rule = access.POLICY.get(section.route)
-    return rule is None or rule.allows(actor, "GET")
+@require_http_methods(["GET", "POST"])
+def ground(request: HttpRequest) -> HttpResponse:
+    """Time zone, currency, fiscal year. Once there are facts, a change is confirmed first."""
+    program, has_facts = config.program(), facts_exist()
+    initial = {
+        "time_zone": program.time_zone.key,
+        "currency": program.currency,
+        "fiscal_start": str(program.fiscal_start_month),
+    }
+    stands = has_facts or FxRate.objects.exists()
+    if request.method == "GET":
+        initial["fiscal_start"] = str(_tried_start(request.GET, program))
+    form = GroundForm(request.POST or None, initial=initial, currency_stands=stands)
+    effects: list[str] = []
+    if request.method == "POST" and form.is_valid():
+        effects = _effects(form.changed_data) if has_facts else []
+        if not effects or "confirm" in request.POST:
+            if _change(form, access.actor_of(request).user):
+                return redirect("settings:ground")
+            effects = []
+    today = program.local_date(timezone.now())
+    start = _tried_start(request.POST or request.GET, program)
+    context = {
+        "form": form,
+        "effects": effects,
+        "has_facts": has_facts,
+        "quarters": selectors.quarters(start, today),
+        "is_tried": start != program.fiscal_start_month,
+    }
+    return render(request, "settings/ground.html", context, status=422 if form.errors else 200)
 
 
-def _bound(section: Section) -> Section:
-    name = section.route or section.url
-    return Section(section.title, section.text, section.icon, section.route, reverse(name))
+def _tried_start(typed: QueryDict, program: config.Program) -> int:
+    """The first fiscal month to show: the one that is tried out, else the present one."""
+    text = typed.get("fiscal_start", "")
+    known = {str(month) for month in range(1, 13)}
+    return int(text) if text in known else program.fiscal_start_month
+
+
+def _effects(changed: list[str]) -> list[str]:
+    """What a change means once there are facts, in sentences."""
+    found = []
+    if "time_zone" in changed:
+        found += [
+            _(
+                "Business days begin at another midnight. What happened near midnight moves to the "
+                "day before or after, and with it, at times, to another month or quarter."
+            ),
+            _("Deals whose closing day moves are converted at the rate of the new day."),
+        ]
+    if "fiscal_start" in changed:
+        found += [
+            _("Quarters and years hold other months, in the past too."),
+            _("Targets and baselines keep the name of their period, such as 2026-Q3. Check them."),
+        ]
+    if found:
+        found.append(_("Figures are computed anew. Until that is done, pages may show less."))
+    return found
+
+
+@transaction.atomic
+def _change(form: GroundForm, by: User | None) -> bool:
+    """Store what differs. False (and an error of its field): a rule said no."""
+    values, now = form.cleaned_data, timezone.now()
+    try:
+        with transaction.atomic():
+            services.report_in(values["currency"], by=by, now=now)
+            services.move_to_time_zone(values["time_zone"], by=by, now=now)
+            services.start_fiscal_year_in(int(values["fiscal_start"]), by=by, now=now)
+    except DomainError as refusal:
+        form.add_error("currency", refusal.message)
+    return not form.errors
+
+
+def rate_listing(currencies: list[str]) -> Listing[FxRate]:
+    """Exchange rates, newest first."""
+    return Listing(
+        columns=(
+            Column("currency", gettext_lazy("Currency"), at("currency"), "currency"),
+            Column("valid_from", gettext_lazy("From"), at("valid_from"), "valid_from"),
+            Column("rate", gettext_lazy("Rate"), at("rate"), "rate", is_number=True),
+            Column("source", gettext_lazy("Source"), at("source"), "source", hide_small=True),
+        ),
+        filters=(
+            Filter(
+                "currency",
+                gettext_lazy("Currency"),
+                [("", gettext_lazy("All")), *((code, code) for code in currencies)],
+                lambda rows, value: rows.filter(currency=value),
+            ),
+        ),
+        default_sort="-valid_from",
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def rate_list(request: HttpRequest) -> HttpResponseBase:
+    """All rates, and the form that states one."""
+    actor, own = access.actor_of(request), config.program().currency
+    rates = access.scope(actor, FxRate)
+    known = sorted(rates.order_by().values_list("currency", flat=True).distinct())
+    declared = rate_listing(known)
+    if wants_file(request):
+        return file_of(request, rates, declared, "exchange-rates")
+    form = RateForm(
+        request.POST or None, own=own, initial={"currency": request.GET.get("currency", "USD")}
+    )
+    if request.method == "POST" and (row := _stated(form, actor)):
+        text = _("From %(day)s on, 1 %(currency)s is %(rate)s %(own)s.")
+        shown = {"day": row.valid_from, "currency": row.currency, "rate": row.rate, "own": own}
+        messages.success(request, text % shown)
+        return redirect("settings:rate_list")
+    context = {"page": page_of(request, rates, declared), "form": form, "own": own}
+    return render(request, "settings/rates.html", context, status=422 if form.errors else 200)
+
+
+def _stated(form: RateForm, actor: access.Actor) -> FxRate | None:
+    if not form.is_valid():
+        return None
+    values = form.cleaned_data
+    try:
+        return services.state_rate(
+            values["currency"],
+            values["valid_from"],
+            values["rate"],
+            by=actor.user,
+            now=timezone.now(),
+        )
+    except InvalidInput as refusal:
+        form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+        return None

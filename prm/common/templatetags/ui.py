@@ -54,6 +54,12 @@ def number(value: display.Numeric | None, places: int = 0) -> str:
 
 
 @register.filter
+def rate(value: Decimal | None) -> str:
+    """`{{ row.rate|rate }}`: an exchange rate with its own decimals."""
+    return display.rate(value)
+
+
+@register.filter
 def percent(share: display.Numeric | None, places: int | None = None) -> str:
     """`{{ rate|percent }}`: a fraction as per cent."""
     return display.percent(share, places)

@@ -1,0 +1,111 @@
+"""What a new installation still needs: steps that the facts themselves tick off."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
+
+from kpis.models import Target
+from partners.models import Deal, Partner
+from prm.common import access, config
+from prm.common.access import Actor
+from prm.common.models import User
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to do; ``url`` is empty for who may not do it, or once it is done."""
+
+    title: StrOrPromise
+    text: StrOrPromise
+    action: StrOrPromise
+    url: str
+    is_done: bool
+
+
+@dataclass(frozen=True)
+class Checklist:
+    """All steps in their order, for `components/checklist.html`."""
+
+    steps: list[Step]
+
+    @property
+    def done(self) -> int:
+        """How many are done."""
+        return sum(step.is_done for step in self.steps)
+
+    @property
+    def is_complete(self) -> bool:
+        """Nothing is left: the list needs not be shown."""
+        return self.done == len(self.steps)
+
+
+# title, what it is about, the button, route with the resource to import, method that it needs
+STEPS = (
+    (
+        _("Name and brand your programme"),
+        _("Name, logo and colour, as partners see them"),
+        _("Open"),
+        "brand:programme",
+        "GET",
+    ),
+    (
+        _("Invite your people"),
+        _("Channel managers, operations, finance: each with a role"),
+        _("Invite"),
+        "people:person_list",
+        "POST",
+    ),
+    (
+        _("Import your partners"),
+        _("From a CSV or XLSX file; a check run shows what would happen"),
+        _("Import"),
+        "imports:import_new partner",
+        "POST",
+    ),
+    (
+        _("Import deals"),
+        _("Needed for revenue, pipeline and win rates"),
+        _("Import"),
+        "imports:import_new deal",
+        "POST",
+    ),
+    (
+        _("Set targets and baselines"),
+        _("So that every number says whether it is good"),
+        _("Import"),
+        "imports:import_new program_target",
+        "POST",
+    ),
+)
+
+
+def checklist(actor: Actor) -> Checklist:
+    """How far this installation is, in five cheap questions. Nothing is stored about it."""
+    colleagues = User.objects.exclude(staff_role="").filter(is_active=True)[:2].count()
+    done = (
+        config.program().name != config.defaults()[config.NAME],
+        colleagues > 1,
+        Partner.objects.exists(),
+        Deal.objects.exists(),
+        Target.objects.exists(),
+    )
+    return Checklist(
+        [_step(actor, is_done, *step) for is_done, step in zip(done, STEPS, strict=True)]
+    )
+
+
+def _step(
+    actor: Actor,
+    is_done: object,
+    title: StrOrPromise,
+    text: StrOrPromise,
+    action: StrOrPromise,
+    route: str,
+    method: str,
+) -> Step:
+    name, _space, resource = route.partition(" ")
+    url = reverse(name) + (f"?resource={resource}" if resource else "")
+    may = not is_done and access.POLICY[name].allows(actor, method)
+    return Step(title, text, action, url if may else "", bool(is_done))

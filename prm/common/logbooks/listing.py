@@ -1,0 +1,198 @@
+"""The lists of mails and of the audit: columns, filters, search."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Q, QuerySet
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
+
+from prm.common import access
+from prm.common.access import Actor
+from prm.common.lists import Column, Filter, Listing, at
+from prm.common.logbooks.selectors import known_actions
+from prm.common.mail import MAX_ATTEMPTS
+from prm.common.models import AuditEntry, OutboxMail, User
+
+ALL: tuple[str, StrOrPromise] = ("", _("All"))
+STATES = {
+    "sent": (_("Sent"), "good", Q(sent_at__isnull=False)),
+    "waiting": (_("Waiting"), "", Q(sent_at=None, attempts=0)),
+    "retrying": (
+        _("Trying again"),
+        "warn",
+        Q(sent_at=None, attempts__gt=0, attempts__lt=MAX_ATTEMPTS),
+    ),
+    "failed": (_("Not sent"), "bad", Q(sent_at=None, attempts__gte=MAX_ATTEMPTS)),
+}
+SPANS = {
+    "1": (_("Last 24 hours"), timedelta(days=1)),
+    "7": (_("Last 7 days"), timedelta(days=7)),
+    "30": (_("Last 30 days"), timedelta(days=30)),
+    "365": (_("Last 12 months"), timedelta(days=365)),
+}
+
+
+@dataclass(frozen=True)
+class MailRow:
+    """A mail with its state in a word and a tone."""
+
+    mail: OutboxMail
+    state: StrOrPromise
+    tone: str
+
+
+def row_of_mail(mail: OutboxMail) -> MailRow:
+    """The mail as the log shows it."""
+    if mail.sent_at is not None:
+        key = "sent"
+    elif mail.attempts >= MAX_ATTEMPTS:
+        key = "failed"
+    else:
+        key = "retrying" if mail.attempts else "waiting"
+    word, tone, _rows = STATES[key]
+    return MailRow(mail, word, tone)
+
+
+def mail_listing(now: datetime) -> Listing[OutboxMail]:
+    """The mail log, newest first."""
+    return Listing(
+        columns=(
+            Column("to", _("To"), at("mail.to"), "to"),
+            Column("subject", _("Subject"), at("mail.subject"), "subject"),
+            Column("state", _("Status"), at("state")),
+            Column("tries", _("Tries"), at("mail.attempts"), "attempts", is_number=True),
+            Column("created", _("Written"), at("mail.created_at"), "created_at"),
+            Column("sent", _("Sent"), at("mail.sent_at"), "sent_at", hide_small=True),
+            Column("error", _("Error"), at("mail.error"), export_only=True),
+        ),
+        filters=(
+            Filter(
+                "state",
+                _("Status"),
+                [ALL, *((key, word) for key, (word, _tone, _rows) in STATES.items())],
+                lambda rows, value: rows.filter(STATES[value][2]),
+            ),
+            _span("created_at", now),
+        ),
+        search=lambda rows, text: rows.filter(Q(to__icontains=text) | Q(subject__icontains=text)),
+        default_sort="-created",
+        present=lambda mails: [row_of_mail(mail) for mail in mails],
+    )
+
+
+def _span(field: str, now: datetime) -> Filter[Any]:
+    """A choice of how far back."""
+    return Filter(
+        "since",
+        _("Time"),
+        [ALL, *((key, word) for key, (word, _length) in SPANS.items())],
+        lambda rows, value: rows.filter(**{f"{field}__gte": now - SPANS[value][1]}),
+    )
+
+
+@dataclass(frozen=True)
+class Change:
+    """One value before and after."""
+
+    name: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True)
+class AuditRow:
+    """An audit entry with the changed values side by side."""
+
+    entry: AuditEntry
+    kind: str
+    changes: list[Change]
+
+
+def row_of_entry(entry: AuditEntry) -> AuditRow:
+    """The entry as the log shows it."""
+    names = dict.fromkeys([*entry.before, *entry.after])
+    return AuditRow(
+        entry,
+        kind_of(entry.object_type),
+        [Change(name, entry.before.get(name), entry.after.get(name)) for name in names],
+    )
+
+
+def kind_of(object_type: str) -> str:
+    """What an object is called; the label itself for a model that is gone."""
+    try:
+        return capfirst(str(apps.get_model(object_type)._meta.verbose_name))
+    except (LookupError, ValueError):
+        return object_type
+
+
+def audit_listing(actor: Actor, now: datetime) -> Listing[AuditEntry]:
+    """The audit log, newest first, with who, what, which kind of object and when."""
+    actions = known_actions()
+    kinds = sorted(
+        ((model._meta.label_lower, kind_of(model._meta.label_lower)) for model in _own_models()),
+        key=lambda pair: pair[1],
+    )
+    return Listing(
+        columns=(
+            Column("at", _("When"), at("entry.at"), "at"),
+            Column("who", _("Who"), at("entry.actor_label"), "actor_label"),
+            Column("action", _("What"), at("entry.action"), "action"),
+            Column("kind", _("Object"), at("kind")),
+            Column("id", _("Id"), at("entry.object_id"), export_only=True),
+            Column("changes", _("Change"), _as_text),
+            Column("reason", _("Reason"), at("entry.reason"), export_only=True),
+            Column("ip", _("Address"), at("entry.ip"), export_only=True),
+            Column("request", _("Request"), at("entry.request_id"), export_only=True),
+        ),
+        filters=(
+            Filter("who", _("Who"), _people(actor), _by_whom),
+            Filter(
+                "action",
+                _("What"),
+                [ALL, *((name, name) for name in actions)],
+                lambda rows, value: rows.filter(action=value),
+            ),
+            Filter(
+                "kind",
+                _("Object"),
+                [ALL, *kinds],
+                lambda rows, value: rows.filter(object_type=value),
+            ),
+            _span("at", now),
+        ),
+        search=lambda rows, text: rows.filter(
+            Q(actor_label__icontains=text) | Q(object_id=text) | Q(reason__icontains=text)
+        ),
+        default_sort="-at",
+        present=lambda entries: [row_of_entry(entry) for entry in entries],
+    )
+
+
+def _own_models() -> Sequence[Any]:
+    own = {"common", "partners", "kpis"}
+    return [model for model in apps.get_models() if model._meta.app_label in own]
+
+
+def _people(actor: Actor) -> list[tuple[str, StrOrPromise]]:
+    """The vendor's people one by one, partners' people and the system each as one."""
+    staff = access.scope(actor, User).exclude(staff_role="").order_by("name", "email")
+    found = [(str(user.public_id), str(user)) for user in staff]
+    return [ALL, ("system", _("The system")), ("partners", _("People of partners")), *found]
+
+
+def _by_whom(rows: QuerySet[AuditEntry], value: str) -> QuerySet[AuditEntry]:
+    if value == "system":
+        return rows.filter(actor=None)
+    if value == "partners":
+        return rows.filter(actor__staff_role="")
+    return rows.filter(actor__public_id=value)
+
+
+def _as_text(row: AuditRow) -> str:
+    return "; ".join(f"{one.name}: {one.before} → {one.after}" for one in row.changes)

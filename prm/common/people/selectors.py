@@ -1,0 +1,37 @@
+"""The vendor's people: which administrators remain, who has a second factor or open browsers."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from allauth.mfa.models import Authenticator
+from django.contrib.sessions.models import Session
+from django.db.models import Exists, OuterRef, QuerySet
+
+from prm.common import access
+from prm.common.access import Actor
+from prm.common.models import User
+
+ADMIN = User.StaffRole.ADMIN.value
+
+
+def people(actor: Actor) -> QuerySet[User]:
+    """All people that the actor may know of, each with ``has_factor``."""
+    factor = Authenticator.objects.filter(user=OuterRef("pk"), type=Authenticator.Type.TOTP)
+    return access.scope(actor, User).annotate(has_factor=Exists(factor))
+
+
+def vendors_people(actor: Actor) -> QuerySet[User]:
+    """People with a role at the vendor."""
+    return people(actor).exclude(staff_role="")
+
+
+def other_admins(person: User) -> QuerySet[User]:
+    """Administrators who can sign in, but for this one."""
+    return User.objects.filter(staff_role=ADMIN, is_active=True).exclude(pk=person.pk)
+
+
+def sessions_of(person: User, now: datetime) -> Iterable[Session]:
+    """The browsers in which this person is signed in."""
+    for session in Session.objects.filter(expire_date__gt=now).iterator(chunk_size=500):
+        if session.get_decoded().get("_auth_user_id") == str(person.pk):
+            yield session

@@ -1,0 +1,165 @@
+"""Mail log and audit log: what is shown, what never is, and what filters and exports give."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from prm.common import audit
+from prm.common.logbooks.selectors import known_actions
+from prm.common.mail import MAX_ATTEMPTS
+from prm.common.models import AuditEntry, OutboxMail, User
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+MAILS, AUDIT = "/settings/mails/", "/settings/audit/"
+
+
+@pytest.fixture
+def desk() -> Client:
+    client = Client()
+    client.force_login(make_user(staff_role="operations"))
+    return client
+
+
+def make_mail(key: str, **more: Any) -> OutboxMail:
+    now = timezone.now()
+    fields = {"to": f"{key}@example.com", "subject": f"About {key}", "text": f"Text of {key}"}
+    return OutboxMail.objects.create(
+        **({"key": key, "created_at": now, "due_at": now} | fields | more)
+    )
+
+
+def body(client: Client, url: str, **query: str) -> str:
+    answer = client.get(url, query)
+    content = b"".join(answer) if answer.streaming else answer.content
+    return content.decode()
+
+
+def test_each_mail_shows_its_state_and_the_filter_finds_it(desk: Client) -> None:
+    make_mail("one", sent_at=timezone.now(), attempts=1)
+    make_mail("two")
+    make_mail("three", attempts=2, error="refused")
+    make_mail("four", attempts=MAX_ATTEMPTS, error="refused")
+    shown = {
+        state: {key for key in ("one", "two", "three", "four") if f"About {key}" in page}
+        for state in ("", "sent", "waiting", "retrying", "failed")
+        for page in [body(desk, MAILS, state=state)]
+    }
+    assert shown == {
+        "": {"one", "two", "three", "four"},
+        "sent": {"one"},
+        "waiting": {"two"},
+        "retrying": {"three"},
+        "failed": {"four"},
+    }
+
+
+def test_a_mail_that_lets_its_reader_sign_in_is_never_shown(desk: Client) -> None:
+    mail = make_mail("code", is_secret=True, text="ABC-123", html="<p>ABC-123</p>")
+    assert "ABC-123" not in body(desk, MAILS) + body(desk, MAILS, export="csv")
+    page = body(desk, reverse("logs:mail_detail", args=[mail.public_id]))
+    assert "ABC-123" not in page
+    assert "This text is not shown" in page
+    answer = desk.get(reverse("logs:mail_as_sent", args=[mail.public_id]))
+    assert answer.status_code == 302
+
+
+def test_the_html_of_a_mail_can_do_nothing(desk: Client) -> None:
+    mail = make_mail("news", text="<script>1</script>", html="<script>alert(1)</script>")
+    assert "<script>1" not in body(desk, reverse("logs:mail_detail", args=[mail.public_id]))
+    policy = desk.get(reverse("logs:mail_as_sent", args=[mail.public_id]))[
+        "Content-Security-Policy"
+    ]
+    assert "default-src 'none'" in policy
+    assert "sandbox" in policy
+    assert "script-src" not in policy
+
+
+def test_a_mail_that_failed_is_tried_again_and_a_sent_one_is_not(desk: Client) -> None:
+    failed = make_mail("failed", attempts=MAX_ATTEMPTS, error="refused")
+    sent = make_mail("sent", sent_at=timezone.now(), attempts=1)
+    for mail in (failed, sent):
+        desk.post(reverse("logs:mail_send_again", args=[mail.public_id]))
+    failed.refresh_from_db()
+    sent.refresh_from_db()
+    assert (failed.attempts, failed.error) == (0, "")
+    assert sent.attempts == 1
+    assert AuditEntry.objects.filter(action="mail.send_again").count() == 1
+
+
+def test_without_a_mail_server_the_log_says_why_mails_wait(desk: Client, settings: Any) -> None:
+    settings.EMAIL_HOST = ""
+    assert "No mail server is set up" in body(desk, MAILS)
+    settings.EMAIL_HOST = "mail.example.com"
+    assert "No mail server is set up" not in body(desk, MAILS)
+
+
+def entry(action: str, by: User | None, days: int = 0, **more: Any) -> AuditEntry:
+    row = more.pop("row", None) or make_user()
+    return audit.record(action, row, by=by, now=timezone.now() - timedelta(days=days), **more)
+
+
+def test_the_audit_is_filtered_by_who_what_which_and_when(desk: Client) -> None:
+    ada = make_user("ada@example.com", staff_role="admin", name="Ada")
+    pat = make_user("pat@example.com", name="Pat")
+    entry("deal.win", ada, reason="why-ada")
+    entry("deal.lose", pat, days=20, reason="why-pat")
+    entry("rate.add", None, days=100, reason="why-system", row=make_mail("x"))
+
+    def found(**query: str) -> set[str]:
+        page = body(desk, AUDIT, **query)
+        return {name for name in ("ada", "pat", "system") if f"why-{name}" in page}
+
+    assert found() == {"ada", "pat", "system"}
+    assert found(who=str(ada.public_id)) == {"ada"}
+    assert found(who="partners") == {"pat"}
+    assert found(who="system") == {"system"}
+    assert found(action="deal.lose") == {"pat"}
+    assert found(kind="common.outboxmail") == {"system"}
+    assert found(since="7") == {"ada"}
+    assert found(since="30") == {"ada", "pat"}
+    assert found(q="why-pat") == {"pat"}
+    assert found(action="no.such", who="nobody") == {"ada", "pat", "system"}
+
+
+def test_values_before_and_after_stand_side_by_side_and_in_the_file(desk: Client) -> None:
+    entry("deal.change", None, before={"name": "=old"}, after={"name": "new<b>", "amount": "5"})
+    page = body(desk, AUDIT)
+    assert "<del>=old</del>" in page
+    assert "<ins>new&lt;b&gt;</ins>" in page
+    assert "name: =old → new<b>; amount: None → 5" in body(desk, AUDIT, export="csv")
+
+
+def test_every_action_is_found_once(db: None) -> None:
+    assert known_actions() == []
+    for action in ("b.two", "a.one", "b.two", "c.three"):
+        entry(action, None)
+    assert known_actions() == ["a.one", "b.two", "c.three"]
+
+
+@pytest.mark.parametrize("page", [MAILS, AUDIT])
+def test_a_log_costs_the_same_for_one_row_and_for_many(desk: Client, page: str) -> None:
+    costs = []
+    for number in (1, 40):
+        for at in range(number):
+            entry("x.y", None, row=make_mail(f"{number}-{at}"))
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            desk.get(page)
+        costs.append(len(queries))
+    assert costs[0] == costs[1]
+
+
+@pytest.mark.parametrize("page", [MAILS, AUDIT, "/settings/people/"])
+def test_a_channel_manager_sees_neither_logs_nor_people(page: str) -> None:
+    client = Client()
+    client.force_login(make_user(staff_role="channel_manager"))
+    assert client.get(page).status_code == 403
+    assert page not in client.get("/settings/").content.decode()
