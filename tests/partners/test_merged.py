@@ -9,6 +9,7 @@ from django.urls import reverse
 from partners.accounts.listing import present, quiet, with_profile
 from partners.accounts.services import merge_partner
 from partners.models import Partner
+from prm.common import config
 from tests.factories import at, make_deal, make_login, make_member, make_partner, make_user
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +33,7 @@ def acme() -> Partner:
 def test_the_list_counts_what_was_merged_into_a_partner(acme: Partner) -> None:
     make_deal(make_partner("Other"), won="2026-07-15", amount=Decimal(7))
     listed = with_profile(Partner.objects.surviving()).order_by("name")
-    rows = present(list(listed), NOW)
+    rows = present(list(listed), config.program(), NOW)
     assert [(row.partner.name, row.open_deals, row.won, row.last_login) for row in rows] == [
         ("Acme", 3, Decimal(1600), at("2026-08-02")),
         ("Other", 0, Decimal(7), None),
