@@ -14,6 +14,7 @@ from kpis.attention import attention
 from kpis.choices import period_choice
 from kpis.funnel import funnel
 from kpis.kpi_list import list_rows, pillars_of, sort_urls
+from kpis.setup import checklist
 from kpis.trend import trend
 from partners.accounts.selectors import people_at
 from partners.accounts.standing import standing_of
@@ -45,9 +46,10 @@ def home(request: HttpRequest) -> HttpResponse:
         "top": overview.top_partners(store, choice, actor),
         "types": overview.type_shares(store, choice, now),
         "currency": store.settings.currency,
-        "has_data": Partner.objects.exists(),
         "now": now,
     }
+    if not Partner.objects.exists():
+        context["checklist"] = checklist(actor)
     return render(request, "kpis/overview.html", context)
 
 
