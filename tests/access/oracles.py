@@ -13,7 +13,8 @@ from tests.access.cast import MARK, PRIMES, Cast
 
 NO_SEPARATORS = str.maketrans("", "", ".,'’ \n\t\u00a0\u202f")
 CSRF = re.compile(rb'(name="csrfmiddlewaretoken" value="|X-CSRFToken": ")\w+')
-HEADERS_THAT_VARY = {"X-Request-ID", "Date"}
+# (what may not be kept expires at the second of its answer)
+HEADERS_THAT_VARY = {"X-Request-ID", "Date", "Expires"}
 # Written by every request of a token or session, or read-only calendars.
 UNWATCHED = {"django_session", "common_apitoken", "common_day", "common_fiscalmonth"}
 
