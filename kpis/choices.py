@@ -25,6 +25,7 @@ KINDS = (
 )
 # How many periods of each kind a trend shows.
 TREND_LENGTH = {"month": 12, "quarter": 8, "year": 5, "t12m": 12}
+HEAD = ("period",)
 DIMENSIONS = (
     ("type", gettext_lazy("Type")),
     ("tier", gettext_lazy("Tier")),
@@ -85,6 +86,11 @@ def period_choice(request: HttpRequest, program: Program, now: datetime) -> Peri
         if following and following.starts_at <= now
         else "",
     )
+
+
+def carried(request: HttpRequest) -> dict[str, str]:
+    """Return what the head of a page says, for the links of a list below it."""
+    return {key: request.GET[key] for key in HEAD if request.GET.get(key)}
 
 
 def _shifted(period: Period, steps: int, program: Program) -> Period | None:

@@ -1,24 +1,43 @@
 """The list of KPIs: every declaration with its value in one period."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 from kpis import values
-from kpis.choices import Option, PeriodChoice
+from kpis.choices import PeriodChoice
 from kpis.definitions import KPIS
 from kpis.definitions.base import Kpi
+from kpis.definitions.parts import PILLARS
 from kpis.overview import kpi_url
 from kpis.result import Number, Result
 from kpis.store import Store
-from kpis.tiles import Moment, reason_text, shown, status_word, target_note
+from kpis.tiles import (
+    Change,
+    Moment,
+    change_of,
+    reason_text,
+    shown,
+    shown_round,
+    status_word,
+)
 from kpis.trend import spark_points, trend
-from prm.common.lists import address
+from prm.common import display
+from prm.common.lists import Column, Filter, Listing, Segment, at
 
-SORTS = {"name", "pillar", "status"}
-STATUS_ORDER = {"bad": 0, "warn": 1, "grey": 2, "good": 3}
+LIST = "kpis"
+STANDINGS: dict[str, StrOrPromise] = {
+    "good": _("On target"),
+    "behind": _("Behind target"),
+    "unrated": _("Not rated"),
+}
+# Sorted from what needs a look to what does not.
+STATUS_ORDER = {"bad": 0, "warn": 1, "behind": 2, "good": 3, "so far": 4}
 
 
 @dataclass(frozen=True)
@@ -31,36 +50,39 @@ class Row:
     value: str
     target: str
     word: str
-    points: Sequence[Number | None]
+    change: Change
+    baseline: str
+    reached: str
+    points: Sequence[Number | None] = ()
 
     @property
-    def export(self) -> list[object]:
-        """The row of the export, as plain values."""
-        result = self.result
-        name, pillar = str(self.kpi.name), str(self.kpi.pillar)
-        return [name, pillar, result.value, result.unit, result.target, result.status]
+    def is_flow(self) -> bool:
+        """Whether the value adds up over the period, so that a part of the target is reached."""
+        return self.kpi.is_flow(self.result.variant)
+
+    @property
+    def standing(self) -> str:
+        """Good, behind or unrated; a running period by its pace."""
+        if self.result.target is None:
+            return "unrated"
+        if self.result.status != "grey":
+            return "good" if self.result.status == "good" else "behind"
+        if self.result.pace is None:
+            return "unrated"
+        return "good" if self.result.pace >= 1 else "behind"
+
+    @property
+    def urgency(self) -> int | None:
+        """What the list is sorted by when sorted by status; None for what is not rated."""
+        if self.standing == "unrated":
+            return None
+        running = "so far" if self.standing == "good" else "behind"
+        return STATUS_ORDER[running if self.result.status == "grey" else self.result.status]
 
 
-def list_rows(request: HttpRequest, store: Store, choice: PeriodChoice, now: datetime) -> list[Row]:
-    """Return the KPIs that the address asks for, sorted as it says; by pillar as usual."""
-    pillar, text = request.GET.get("pillar", ""), request.GET.get("q", "").strip().lower()
-    kpis = [
-        kpi
-        for kpi in KPIS.values()
-        if pillar in {"", str(kpi.pillar)} and text in f"{kpi.name} {kpi.question}".lower()
-    ]
-    rows = [_row(kpi, store, choice, now) for kpi in kpis]
-    sort = request.GET.get("sort", "")
-    if sort.removeprefix("-") in SORTS:
-        rows.sort(key=lambda row: _key(row, sort.removeprefix("-")), reverse=sort.startswith("-"))
-    return rows
-
-
-def _key(row: Row, sort: str) -> tuple[object, ...]:
-    name = str(row.kpi.name)
-    if sort == "status":
-        return (STATUS_ORDER.get(row.result.status, 2), name)
-    return (name,) if sort == "name" else (str(row.kpi.pillar), name)
+def rows_of(store: Store, choice: PeriodChoice, now: datetime) -> list[Row]:
+    """Return every KPI with its value in the period, in the order of their declaration."""
+    return [_row(kpi, store, choice, now) for kpi in KPIS.values()]
 
 
 def _row(kpi: Kpi, store: Store, choice: PeriodChoice, now: datetime) -> Row:
@@ -69,17 +91,16 @@ def _row(kpi: Kpi, store: Store, choice: PeriodChoice, now: datetime) -> Row:
     else:
         result = values.value(kpi.key, period=choice.period, now=now, store=store)
     moment = Moment(store.settings.currency, choice.is_open, choice.elapsed)
-    # An index ranks all partners anew for each period: its trend is on its own page.
-    has_trend = kpi.aggregation != "INDEX" and kpi.unit != "ranking"
-    points = trend(kpi, choice.period, now=now, store=store) if has_trend else []
     return Row(
         kpi=kpi,
         result=result,
         url=kpi_url(kpi.key, choice),
         value=_value(kpi, result),
-        target=target_note(kpi, result),
+        target=_target(kpi, result),
         word=status_word(kpi, result, moment),
-        points=spark_points(points, is_flow=kpi.is_flow(kpi.default)),
+        change=change_of(kpi, result),
+        baseline=_stated(result.baseline, result),
+        reached="" if result.attainment is None else display.percent(result.attainment, 0),
     )
 
 
@@ -89,19 +110,82 @@ def _value(kpi: Kpi, result: Result) -> str:
     return reason_text(result) or shown(result.value, result.unit, result.currency)
 
 
-def pillars_of(request: HttpRequest) -> list[Option]:
-    """Return the pillars as links that narrow the list."""
-    current = request.GET.get("pillar", "")
-    names = dict.fromkeys(str(kpi.pillar) for kpi in KPIS.values())
-    return [Option(name, name, name == current, address(request, pillar=name)) for name in names]
+def _stated(value: Number | None, result: Result) -> str:
+    return "" if value is None else shown_round(value, result.unit, result.currency)
 
 
-def sort_urls(request: HttpRequest) -> dict[str, tuple[str, str]]:
-    """Return for each sortable column its address and how it is sorted now."""
-    sort = request.GET.get("sort", "")
-    found = {}
-    for name in sorted(SORTS):
-        states = {name: "ascending", f"-{name}": "descending"}
-        wanted = f"-{name}" if sort == name else name
-        found[name] = (address(request, sort=wanted), states.get(sort, ""))
-    return found
+def _target(kpi: Kpi, result: Result) -> str:
+    """Return the target as its column shows it: "40%", "40 days or less"."""
+    target = _stated(result.target, result)
+    if target and kpi.direction == "lower":
+        return gettext("%(target)s or less") % {"target": target}
+    return target
+
+
+def with_trends(rows: list[Row], store: Store, choice: PeriodChoice, now: datetime) -> list[Row]:
+    """Return the rows with the points of their sparklines, for those that a page shows.
+
+    An index ranks all partners anew for each period: its trend is on its own page.
+    """
+
+    def points(kpi: Kpi) -> Sequence[Number | None]:
+        if kpi.aggregation == "INDEX" or kpi.unit == "ranking":
+            return ()
+        found = trend(kpi, choice.period, now=now, store=store)
+        return spark_points(found, is_flow=kpi.is_flow(kpi.default))
+
+    return [replace(row, points=points(row.kpi)) for row in rows]
+
+
+def kpi_listing() -> Listing[Any]:
+    """Return the list as declared; its rows are made in memory, one for each KPI."""
+    pillar_order = {str(name): number for number, name in enumerate(PILLARS.values())}
+    return Listing(
+        columns=(
+            Column("name", _("KPI"), at("kpi.name"), by=lambda row: str(row.kpi.name).lower(),
+                   is_fixed=True),
+            Column("pillar", _("Pillar"), at("kpi.pillar"), is_usual=False,
+                   by=lambda row: pillar_order[str(row.kpi.pillar)]),
+            Column("value", _("Value"), at("result.value"), is_number=True),
+            Column("unit", _("Unit"), at("result.unit"), export_only=True, beside="value"),
+            Column("change", _("Change"), at("result.delta"), is_number=True),
+            Column("before", _("Compared with"), at("result.previous"), export_only=True,
+                   beside="change"),
+            Column("trend", _("Trend"), lambda row: None, hide_small=True),
+            Column("target", _("Target"), at("result.target")),
+            Column("reached", _("Reached"), at("result.attainment"), is_number=True,
+                   by=at("result.attainment"), is_usual=False),
+            Column("baseline", _("Baseline"), at("result.baseline"), is_number=True,
+                   is_usual=False),
+            Column("based", _("Based on"), at("result.n"), is_number=True, is_usual=False),
+            Column("status", _("Status"), lambda row: str(STANDINGS[row.standing]),
+                   by=at("urgency")),
+        ),
+        filters=(
+            Filter("pillar", _("Pillar"), [("", _("All")), *PILLARS.items()], _in_pillar),
+            Filter("status", _("Status"), [("", _("All")), *STANDINGS.items()], _standing),
+        ),
+        search=_matching,
+        default_sort="pillar",
+        key=LIST,
+        segments=[
+            Segment(_("All"), ""),
+            *(Segment(name, f"pillar={key}") for key, name in PILLARS.items()),
+            Segment(_("Behind target"), "status=behind"),
+        ],
+        can_choose=True,
+    )  # fmt: skip
+
+
+def _in_pillar(rows: list[Row], value: str) -> list[Row]:
+    return [row for row in rows if str(row.kpi.pillar) == str(PILLARS[value])]
+
+
+def _standing(rows: list[Row], value: str) -> list[Row]:
+    return [row for row in rows if row.standing == value]
+
+
+def _matching(rows: list[Row], text: str) -> list[Row]:
+    """Find KPIs by a part of their name or question."""
+    wanted = text.lower()
+    return [row for row in rows if wanted in f"{row.kpi.name} {row.kpi.question}".lower()]

@@ -69,6 +69,30 @@ class Moment:
     elapsed: float = 1.0
 
 
+@dataclass(frozen=True)
+class Change:
+    """The difference to the period that a figure is compared with, ready to show."""
+
+    text: str = ""
+    direction: str = ""
+    tone: str = ""
+    versus: str = ""
+
+
+def change_of(kpi: Kpi, result: Result) -> Change:
+    """Return how a result differs from what it is compared with; empty where nothing is known."""
+    if result.delta is None or result.previous is None:
+        return Change()
+    return Change(
+        shown_change(result.delta, result.unit, result.currency)
+        if result.delta
+        else _("No change"),
+        _direction(result.delta),
+        delta_tone(kpi, result.delta, is_reliable=result.delta_reliable),
+        shown(result.previous, result.unit, result.currency),
+    )
+
+
 def shown(value: Number | None, unit: str, currency: str | None) -> str:
     """Return a value as people read it, by its unit: "€969k", "38.4%", "41 days", "63"."""
     if value is None:

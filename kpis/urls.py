@@ -3,7 +3,9 @@
 from django.urls import path
 
 from kpis import views
+from kpis.kpi_list import LIST, kpi_listing
 from prm.common import access
+from prm.common.savedviews.places import register
 
 app_name = "kpis"
 urlpatterns = [
@@ -28,3 +30,5 @@ access.declare("kpis:kpi_rows", GET=STAFF)
 access.declare("kpis:partner_panel", GET=STAFF, model="partners.Partner")
 access.declare("kpis:portal_home", GET=PARTNERS)
 access.declare("kpis:portal_trend", GET=PARTNERS)
+
+register(LIST, "kpis:kpi_list", lambda actor: kpi_listing())

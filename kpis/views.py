@@ -1,5 +1,6 @@
 """Pages of the KPIs: Overview, list, one KPI and its rows, a partner's panel, the portal's home."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from django.db.models import F
@@ -11,9 +12,9 @@ from django.views.decorators.http import require_GET
 
 from kpis import detail, frames, overview, panels, rows, scopes, values
 from kpis.attention import attention
-from kpis.choices import period_choice
+from kpis.choices import carried, period_choice
 from kpis.funnel import funnel
-from kpis.kpi_list import list_rows, pillars_of, sort_urls
+from kpis.kpi_list import kpi_listing, rows_of, with_trends
 from kpis.setup import checklist
 from kpis.trend import trend
 from partners.accounts.selectors import people_at
@@ -21,8 +22,8 @@ from partners.accounts.standing import standing_of
 from partners.deals.nextsteps import next_steps
 from partners.models import Deal, Partner
 from prm.common import access, config, periods
-from prm.common.exports import csv_response, wants_csv
-from prm.common.lists import address
+from prm.common.exports import csv_response, file_of, wants_csv, wants_file
+from prm.common.listpages import page_of
 
 OWN_DEALS, OWN_PEOPLE = 5, 4
 
@@ -80,19 +81,12 @@ def kpi_list(request: HttpRequest) -> HttpResponseBase:
     now = timezone.now()
     store = values.store_for(scopes.PROGRAM, "pit", now)
     choice = period_choice(request, store.settings, now)
-    found = list_rows(request, store, choice, now)
-    if wants_csv(request):
-        heads = [_("KPI"), _("Pillar"), _("Value"), _("Unit"), _("Target"), _("Status")]
-        return csv_response(heads, (row.export for row in found), f"kpis-{choice.period.key}")
-    context = {
-        "choice": choice,
-        "rows": found,
-        "pillars": pillars_of(request),
-        "sorts": sort_urls(request),
-        "search": request.GET.get("q", ""),
-        "csv_url": address(request, export="csv"),
-        "all_url": address(request, pillar=None, q=None),
-    }
+    found = rows_of(store, choice, now)
+    listing = replace(kpi_listing(), carried=carried(request))
+    if wants_file(request):
+        return file_of(request, found, listing, f"kpis-{choice.period.key}".replace(":", "-"))
+    listing = replace(listing, present=lambda rows: with_trends(rows, store, choice, now))
+    context = {"choice": choice, "page": page_of(request, found, listing)}
     return render(request, "kpis/list.html", context)
 
 

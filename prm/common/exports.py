@@ -40,7 +40,7 @@ def wants_file(request: HttpRequest) -> bool:
 
 
 def file_of(
-    request: HttpRequest, rows: QuerySet[Row], listing: Listing[Row], name: str
+    request: HttpRequest, rows: QuerySet[Row] | list[Any], listing: Listing[Row], name: str
 ) -> HttpResponseBase:
     """Answer with all rows of the list as it is seen: its filters, order and columns."""
     asked = lists.asked_of(request.GET, listing)
@@ -52,12 +52,17 @@ def file_of(
         for chunk in _chunks(asked, wanted)
         for row in listing.present(chunk)
     )
+    if isinstance(wanted, list):
+        return file_response(request, heads, lines, name)
     count = wanted.order_by()[: XLSX_LIMIT + 1].count
     return file_response(request, heads, lines, name, count=count)
 
 
-def _chunks(asked: Asked[Row], wanted: QuerySet[Row]) -> Iterator[list[Row]]:
+def _chunks(asked: Asked[Row], wanted: QuerySet[Row] | list[Any]) -> Iterator[list[Row]]:
     """Return the rows in order, some at a time."""
+    if isinstance(wanted, list):
+        yield lists.sorted_list(asked, wanted)
+        return
     column = lists.sort_column(asked)
     if not (column and column.rank):
         found = lists.ordered(asked, wanted).iterator(chunk_size=CHUNK)

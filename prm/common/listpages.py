@@ -83,9 +83,15 @@ class Page:
     xlsx_url: str
     clear_url: str
     usual_columns_url: str
+    sort: str
     is_filtered: bool
     list_key: str
     saved_query: str
+
+    @property
+    def has_sizes(self) -> bool:
+        """Whether another number of rows a page would show anything else."""
+        return self.total > min(int(size.value) for size in self.sizes)
 
     @property
     def total_text(self) -> str:
@@ -108,7 +114,7 @@ class _Slice:
         return min(self.counted, lists.COUNT_LIMIT)
 
 
-def page_of(request: HttpRequest, rows: QuerySet[Row], listing: Listing[Row]) -> Page:
+def page_of(request: HttpRequest, rows: QuerySet[Row] | list[Any], listing: Listing[Row]) -> Page:
     """Return one page of the list that the address asks for.
 
     Costs two queries whatever the number of rows, and two more for the counts of segments.
@@ -136,7 +142,9 @@ def page_of(request: HttpRequest, rows: QuerySet[Row], listing: Listing[Row]) ->
         sorts=_sorts(asked),
         columns=_columns(asked),
         columns_kept=[
-            pair for pair in (asked.narrowing() | asked.look()).items() if pair[0] != "cols"
+            pair
+            for pair in ({**listing.carried} | asked.narrowing() | asked.look()).items()
+            if pair[0] != "cols"
         ],
         sizes=[
             Option(str(size), number(size), size == asked.size, asked.query(size=str(size)))
@@ -148,6 +156,7 @@ def page_of(request: HttpRequest, rows: QuerySet[Row], listing: Listing[Row]) ->
         xlsx_url=asked.query(export="xlsx"),
         clear_url=_clear_url(asked),
         usual_columns_url=asked.query(cols=None),
+        sort=asked.sort,
         is_filtered=bool(asked.narrowing()),
         list_key=listing.key,
         saved_query=asked.query().removeprefix("?"),
@@ -159,7 +168,11 @@ def count(rows: QuerySet[Row], limit: int) -> int:
     return rows.order_by()[: limit + 1].count()
 
 
-def _slice(asked: Asked[Row], wanted: QuerySet[Row]) -> _Slice:
+def _slice(asked: Asked[Row], wanted: QuerySet[Row] | list[Any]) -> _Slice:
+    if isinstance(wanted, list):
+        current, pages, start = _place(asked, len(wanted))
+        in_order = lists.sorted_list(asked, wanted)
+        return _Slice(in_order[start : start + asked.size], len(wanted), current, pages)
     column = lists.sort_column(asked)
     if column and column.rank:
         return _ranked_slice(asked, wanted, column.rank())
@@ -239,7 +252,8 @@ def _kept(asked: Asked[Row]) -> list[tuple[str, str]]:
     """Return what the filter form carries along: columns, page size, values from links."""
     look = [pair for pair in asked.look().items() if pair[0] != "sort"]
     linked = [choice.key for choice in asked.listing.filters if choice.name_of]
-    return look + [(key, asked.values[key]) for key in linked if asked.values[key]]
+    values = [(key, asked.values[key]) for key in linked if asked.values[key]]
+    return [*asked.listing.carried.items(), *look, *values]
 
 
 def _directions(column: Column) -> tuple[str, str]:

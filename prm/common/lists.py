@@ -1,7 +1,8 @@
 """What a list is: columns, filters, segments, search; and what an address asks of it.
 
 A view declares a `Listing`; `prm.common.listpages` makes the page, `prm.common.exports` the file.
-The address holds the whole state. Keys and values that the list does not know are ignored, and
+Rows are a query, or a list where they are made in memory (KPIs). The address holds the whole
+state. Keys and values that the list does not know are ignored, and
 every link is made of known ones only, so that what is kept as a view can be trusted.
 """
 
@@ -15,6 +16,7 @@ from django.http import HttpRequest, QueryDict
 from django_stubs_ext import StrOrPromise
 
 Row = TypeVar("Row", bound=Model)
+Rows = TypeVar("Rows")
 Ranks = Mapping[int, Any]
 
 PAGE_SIZES = (25, 50, 100)
@@ -28,9 +30,10 @@ class Column:
     """A column: how it is called, sorted and exported.
 
     `order` is the database expression to sort by; `rank` gives the sort value of rows by key where
-    no expression can (neither: not sortable). `value` reads the plain value for the export from a
-    shown row. People see `is_usual` columns until they choose others; `is_fixed` ones always.
-    `beside` names the column with which an `export_only` one goes, such as a currency.
+    no expression can, `by` that of a row made in memory (none: not sortable). `value` reads the
+    plain value for the export from a shown row. People see `is_usual` columns until they choose
+    others; `is_fixed` ones always. `beside` names the column with which an `export_only` one goes,
+    such as a currency.
     """
 
     key: str
@@ -38,6 +41,7 @@ class Column:
     value: Callable[[Any], Any]
     order: str = ""
     rank: Callable[[], Ranks] | None = None
+    by: Callable[[Any], Any] | None = None
     is_number: bool = False
     hide_small: bool = False
     export_only: bool = False
@@ -48,7 +52,7 @@ class Column:
     @property
     def is_sortable(self) -> bool:
         """Whether rows can be sorted by it."""
-        return bool(self.order or self.rank)
+        return bool(self.order or self.rank or self.by)
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ class Filter(Generic[Row]):
     key: str
     label: StrOrPromise
     choices: Sequence[tuple[str, StrOrPromise]]
-    apply: Callable[[QuerySet[Row], str], QuerySet[Row]]
+    apply: Callable[[Any, str], Any]
     default: str = ""
     all_value: str = ""
     name_of: Callable[[str], str | None] | None = None
@@ -88,18 +92,20 @@ class Listing(Generic[Row]):
 
     `key` names it for saved views (empty: none). `present` turns some rows into what is shown and
     exported, for numbers that are fetched for a page or a chunk at once. `default_sort` may depend
-    on the filters. With `can_choose` people choose columns.
+    on the filters. With `can_choose` people choose columns. `carried` is what else the page's
+    address says, such as its period: every link keeps it, a saved view does not.
     """
 
     columns: Sequence[Column]
     filters: Sequence[Filter[Row]] = field(default_factory=tuple)
-    search: Callable[[QuerySet[Row], str], QuerySet[Row]] | None = None
+    search: Callable[[Any, str], Any] | None = None
     default_sort: str | Callable[[Mapping[str, str]], str] = ""
     present: Callable[[list[Row]], list[Any]] = list
     page_size: int = PAGE_SIZES[0]
     key: str = ""
     segments: Sequence[Segment] = ()
     can_choose: bool = False
+    carried: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -160,7 +166,8 @@ class Asked(Generic[Row]):
 
         Every change leads to the first page, unless `page` is one of them.
         """
-        pairs: dict[str, str | None] = {**self.narrowing(), **self.look(), **changes}
+        carried = self.listing.carried
+        pairs: dict[str, str | None] = {**carried, **self.narrowing(), **self.look(), **changes}
         kept = {key: value for key, value in pairs.items() if value is not None}
         return "?" + urlencode(kept, safe=",")
 
@@ -231,7 +238,7 @@ def _number(text: str, otherwise: int) -> int:
     return max(1, int(text)) if is_number else otherwise
 
 
-def narrowed(asked: Asked[Row], rows: QuerySet[Row]) -> QuerySet[Row]:
+def narrowed(asked: Asked[Any], rows: Rows) -> Rows:
     """Return the rows that were asked for, in no particular order."""
     for choice in asked.listing.filters:
         value = asked.values[choice.key]
@@ -260,6 +267,17 @@ def ordered(asked: Asked[Row], rows: QuerySet[Row]) -> QuerySet[Row]:
         OrderBy(F(column.order), descending=descending, nulls_last=True),
         OrderBy(F("pk"), descending=descending),
     )
+
+
+def sorted_list(asked: Asked[Any], rows: list[Any]) -> list[Any]:
+    """Sort rows made in memory, unknown values last; equal ones stay in their own order."""
+    column, descending = sort_column(asked), asked.sort.startswith("-")
+    if column is None or column.by is None:
+        return rows
+    value = column.by
+    known = [row for row in rows if value(row) is not None]
+    unknown = [row for row in rows if value(row) is None]
+    return sorted(known, key=value, reverse=descending) + unknown
 
 
 def ranked(keys: Sequence[int], ranks: Ranks, *, descending: bool) -> list[int]:

@@ -30,7 +30,9 @@ class SegmentLink:
     edit_url: str = ""
 
 
-def segments_of(request: HttpRequest, asked: Asked[Row], rows: QuerySet[Row]) -> list[SegmentLink]:
+def segments_of(
+    request: HttpRequest, asked: Asked[Row], rows: QuerySet[Row] | list[Any]
+) -> list[SegmentLink]:
     """Return the declared segments and the saved views, in two queries for all of them."""
     listing = asked.listing
     if not listing.segments and not listing.key:
@@ -79,7 +81,9 @@ def _current(asked: Asked[Row], parts: Sequence[Asked[Row]], declared: int) -> i
     return None
 
 
-def _counts_of(parts: Sequence[Asked[Row]], rows: QuerySet[Row]) -> list[str]:
+def _counts_of(parts: Sequence[Asked[Row]], rows: QuerySet[Row] | list[Any]) -> list[str]:
+    if isinstance(rows, list):
+        return ["" if part.search else number(len(lists.narrowed(part, rows))) for part in parts]
     wanted = [index for index, part in enumerate(parts) if not part.search]
     found = counts([lists.narrowed(parts[index], rows) for index in wanted], lists.COUNT_LIMIT)
     texts = [""] * len(parts)

@@ -169,19 +169,6 @@ def test_a_target_brings_its_status_to_the_tile(desk: Client, world: World) -> N
     assert "behind the pace for the target" in html
 
 
-def test_the_list_filters_searches_sorts_and_exports(desk: Client) -> None:
-    assert "15 KPIs" in page(desk, "kpis:kpi_list")
-    sell = page(desk, "kpis:kpi_list", query="?pillar=Sell")
-    assert "Win rate" in sell
-    assert "Active partners" not in sell
-    assert "1 KPI<" in page(desk, "kpis:kpi_list", query="?q=concentration")
-    assert "No KPIs match" in page(desk, "kpis:kpi_list", query="?q=nothing+like+this")
-    names = [
-        line.split(",")[0] for line in lines(desk, "kpis:kpi_list", query="?sort=-name&export=csv")
-    ]
-    assert names[1:] == sorted(names[1:], reverse=True)
-
-
 def test_what_needs_attention_is_found_and_leads_to_the_rows(world: World, desk: Client) -> None:
     make_registration(world.acme)
     make_deal(world.acme, name="Late one", expected_close_on=date(2026, 8, 1), amount=None)
