@@ -251,7 +251,7 @@ def test_pages_cost_the_same_for_one_and_for_many_partners(
 
     asked: list[tuple[Any, ...]] = [
         (30, "kpis:overview"),
-        (25, "kpis:kpi_list"),
+        (26, "kpis:kpi_list"),
         (20, "kpis:kpi_detail", "partner_sourced_revenue"),
         (10, "kpis:attention"),
         (20, "kpis:partner_panel", world.acme.public_id),
