@@ -141,11 +141,7 @@ def page_of(request: HttpRequest, rows: QuerySet[Row] | list[Any], listing: List
         kept=_kept(asked),
         sorts=_sorts(asked),
         columns=_columns(asked),
-        columns_kept=[
-            pair
-            for pair in ({**listing.carried} | asked.narrowing() | asked.look()).items()
-            if pair[0] != "cols"
-        ],
+        columns_kept=_columns_kept(asked),
         sizes=[
             Option(str(size), number(size), size == asked.size, asked.query(size=str(size)))
             for size in listing.sizes
@@ -254,6 +250,12 @@ def _kept(asked: Asked[Row]) -> list[tuple[str, str]]:
     linked = [choice.key for choice in asked.listing.filters if choice.name_of]
     values = [(key, asked.values[key]) for key in linked if asked.values[key]]
     return [*asked.listing.carried.items(), *look, *values]
+
+
+def _columns_kept(asked: Asked[Any]) -> list[tuple[str, str]]:
+    """Return what the form of the columns carries along."""
+    pairs = {**asked.listing.carried} | asked.narrowing() | asked.look()
+    return [pair for pair in pairs.items() if pair[0] != "cols"]
 
 
 def _directions(column: Column) -> tuple[str, str]:
