@@ -25,6 +25,7 @@ from prm.common.tabular import csv_lines
 # The parts of a mapping that say how cells are written; the others have done their work.
 NOTATION = ("dates", "decimal_comma", "thousands", "time_zone", "blank", "first_of_duplicates")
 GIVEN_UP = (Import.State.FAILED, Import.State.STOPPED, Import.State.UNDONE)
+STILL_OPEN = Q(fixed_in=None) | Q(fixed_in__state__in=GIVEN_UP)
 
 
 @dataclass
@@ -43,8 +44,7 @@ class RefusedRow:
 
 def open_problems(actor: Actor, run: Import) -> QuerySet[ImportProblem]:
     """What was refused and not yet brought by a later import of corrected rows."""
-    still = Q(fixed_in=None) | Q(fixed_in__state__in=GIVEN_UP)
-    return access.scope(actor, ImportProblem).filter(still, run=run)
+    return access.scope(actor, ImportProblem).filter(STILL_OPEN, run=run)
 
 
 def can_fix(run: Import) -> bool:

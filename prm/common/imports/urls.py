@@ -1,9 +1,12 @@
 """Routes about imports, each with its row of the access policy."""
 
 from django.urls import path
+from django.utils import timezone
 
 from prm.common import access
 from prm.common.imports import fixviews, matchviews, views
+from prm.common.imports.listing import LIST, import_listing
+from prm.common.savedviews.places import register
 
 app_name = "imports"
 urlpatterns = [
@@ -25,6 +28,7 @@ urlpatterns = [
     path("imports/<uuid:public_id>/discard/", views.import_discard, name="import_discard"),
     path("imports/<uuid:public_id>/fix/", fixviews.import_fix, name="import_fix"),
     path("imports/<uuid:public_id>/errors/", views.import_errors, name="import_errors"),
+    path("imports/<uuid:public_id>/problems/", views.import_problems, name="import_problems"),
     path("imports/<uuid:public_id>/undo/", views.import_undo, name="import_undo"),
 ]
 
@@ -43,4 +47,7 @@ access.declare("imports:import_stop", POST=RUNS, model="common.Import")
 access.declare("imports:import_discard", POST=RUNS, model="common.Import")
 access.declare("imports:import_fix", GET=RUNS, POST=RUNS, model="common.Import")
 access.declare("imports:import_errors", GET=RUNS, model="common.Import")
+access.declare("imports:import_problems", GET=RUNS, model="common.Import")
 access.declare("imports:import_undo", POST=RUNS, model="common.Import")
+
+register(LIST, "imports:import_list", lambda actor: import_listing(actor, timezone.now()))

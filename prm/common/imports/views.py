@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -16,13 +15,12 @@ from django_stubs_ext import StrOrPromise
 from prm.common import access
 from prm.common.errors import InvalidInput
 from prm.common.exports import csv_response, file_of, wants_file
-from prm.common.imports import drafts, fixing, resources, services, undo
+from prm.common.imports import drafts, fixing, resources, services
 from prm.common.imports.forms import UploadForm
+from prm.common.imports.listing import import_listing, problem_listing, told, undo_until
 from prm.common.imports.models import Import, ImportMapping, ImportProblem
 from prm.common.imports.pace import pace_of
-from prm.common.imports.suggest import suggestions
 from prm.common.listpages import page_of
-from prm.common.lists import Column, Filter, Listing, at
 
 SHOWN_PROBLEMS = 50
 STEPS: tuple[StrOrPromise, ...] = (
@@ -34,52 +32,34 @@ STEPS: tuple[StrOrPromise, ...] = (
 )
 
 
-def undo_until(run: Import) -> Any:
-    """Until when a run can be taken back; nothing when it cannot."""
-    is_possible = run.finished_at and undo.is_possible(run, timezone.now())
-    return run.finished_at + undo.KEPT_FOR if run.finished_at and is_possible else None
-
-
-def import_listing() -> Listing[Import]:
-    """Return the list of runs, newest first."""
-    return Listing(
-        columns=(
-            Column("file", gettext_lazy("File"), at("file_name"), "file_name"),
-            Column("resource", gettext_lazy("Holds"), at("resource"), "resource"),
-            Column("source", gettext_lazy("From"), at("source"), "source", hide_small=True),
-            Column("state", gettext_lazy("Status"), at("state"), "state"),
-            Column("rows", gettext_lazy("Rows"), at("rows_read"), "rows_read", is_number=True),
-            Column(
-                "rejected", gettext_lazy("Problems"), at("rejected"), "rejected", is_number=True
-            ),
-            Column("by", gettext_lazy("Started by"), at("by"), hide_small=True),
-            Column("started", gettext_lazy("Started"), at("started_at"), "started_at"),
-            Column("undo", gettext_lazy("Undo until"), undo_until, hide_small=True),
-        ),
-        filters=(
-            Filter(
-                "state",
-                gettext_lazy("Status"),
-                [("", gettext_lazy("All")), *Import.State.choices],
-                lambda rows, value: rows.filter(state=value),
-            ),
-        ),
-        search=lambda rows, text: rows.filter(file_name__icontains=text),
-        default_sort="-started",
-    )
-
-
 @require_GET
 def import_list(request: HttpRequest) -> HttpResponseBase:
     """All runs, the newest first."""
-    runs = access.scope(access.actor_of(request), Import).select_related("by")
+    actor = access.actor_of(request)
+    runs = access.scope(actor, Import).select_related("by")
+    listing = import_listing(actor, timezone.now())
     if wants_file(request):
-        return file_of(request, runs, import_listing(), "imports")
-    page = page_of(request, runs, import_listing())
-    for run in page.rows:
-        run.undo_until = undo_until(run)
-        run.label = capfirst(str(resources.get(run.resource).label))
-    return render(request, "imports/list.html", {"page": page})
+        return file_of(request, runs, listing, "imports")
+    return render(request, "imports/list.html", {"page": page_of(request, runs, listing)})
+
+
+@require_GET
+def import_problems(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
+    """What one run refused and nobody has brought since, to be filtered and taken along."""
+    actor = access.actor_of(request)
+    run = access.get_or_404(actor, Import, public_id)
+    problems = fixing.open_problems(actor, run)
+    columns = list(problems.order_by("column").values_list("column", flat=True).distinct())
+    listing = problem_listing(run, columns)
+    if wants_file(request):
+        return file_of(request, problems, listing, "problems")
+    page = page_of(request, problems, listing)
+    context = {"run": run, "page": page, "can_fix": _can_fix(run, page.rows)}
+    return render(request, "imports/problems.html", context)
+
+
+def _can_fix(run: Import, problems: list[ImportProblem]) -> bool:
+    return fixing.can_fix(run) and any(problem.values for problem in problems)
 
 
 @require_http_methods(["GET", "POST"])
@@ -151,7 +131,7 @@ def import_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "resource": resource,
         "steps": _steps_of(run),
         "pace": pace_of(run, timezone.now()),
-        "undo_until": undo_until(run),
+        "undo_until": undo_until(run, timezone.now()),
         **({} if run.is_working else _refused(actor, run)),
     }
     return render(request, "imports/detail.html", context)
@@ -160,23 +140,12 @@ def import_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def _refused(actor: access.Actor, run: Import) -> dict[str, Any]:
     """The refused rows that are still open, with what was perhaps meant; who corrected others."""
     still = fixing.open_problems(actor, run)
-    shown = list(still[:SHOWN_PROBLEMS])
-    can_fix = fixing.can_fix(run)
-    meant = suggestions(run, resources.get(run.resource), shown) if can_fix else {}
-    own_lines = run.found.get("lines", {})
-    seen: set[tuple[str, str]] = set()
-    for problem in shown:
-        problem.shown_line = own_lines.get(str(problem.line), problem.line)  # type: ignore[attr-defined]
-        pair = (problem.column, problem.value)
-        problem.meant = meant.get(pair)  # type: ignore[attr-defined]
-        same = [one.line for one in shown if (one.column, one.value) == pair]
-        problem.same_lines = [] if pair in seen else same  # type: ignore[attr-defined]
-        seen.add(pair)
+    shown = told(run, list(still[:SHOWN_PROBLEMS]))
     later = access.scope(actor, Import).filter(fixes=run).exclude(state__in=fixing.GIVEN_UP)
     return {
         "problems": shown,
         "open_rows": still.values("line").distinct().count() if shown else 0,
-        "can_fix": can_fix and any(problem.values for problem in shown),
+        "can_fix": _can_fix(run, shown),
         "all_problems": access.scope(actor, ImportProblem).filter(run=run).exists(),
         "later": list(later.order_by("started_at")),
     }

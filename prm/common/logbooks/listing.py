@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.apps import apps
@@ -17,6 +17,7 @@ from prm.common.lists import Column, Filter, Listing, at
 from prm.common.logbooks.selectors import known_actions
 from prm.common.mail import MAX_ATTEMPTS
 from prm.common.models import AuditEntry, OutboxMail, User
+from prm.common.spans import span_filter
 
 ALL: tuple[str, StrOrPromise] = ("", _("All"))
 STATES = {
@@ -28,12 +29,6 @@ STATES = {
         Q(sent_at=None, attempts__gt=0, attempts__lt=MAX_ATTEMPTS),
     ),
     "failed": (_("Not sent"), "bad", Q(sent_at=None, attempts__gte=MAX_ATTEMPTS)),
-}
-SPANS = {
-    "1": (_("Last 24 hours"), timedelta(days=1)),
-    "7": (_("Last 7 days"), timedelta(days=7)),
-    "30": (_("Last 30 days"), timedelta(days=30)),
-    "365": (_("Last 12 months"), timedelta(days=365)),
 }
 
 
@@ -77,21 +72,11 @@ def mail_listing(now: datetime) -> Listing[OutboxMail]:
                 [ALL, *((key, word) for key, (word, _tone, _rows) in STATES.items())],
                 lambda rows, value: rows.filter(STATES[value][2]),
             ),
-            _span("created_at", now),
+            span_filter("created_at", now),
         ),
         search=lambda rows, text: rows.filter(Q(to__icontains=text) | Q(subject__icontains=text)),
         default_sort="-created",
         present=lambda mails: [row_of_mail(mail) for mail in mails],
-    )
-
-
-def _span(field: str, now: datetime) -> Filter[Any]:
-    """A choice of how far back."""
-    return Filter(
-        "since",
-        _("Time"),
-        [ALL, *((key, word) for key, (word, _length) in SPANS.items())],
-        lambda rows, value: rows.filter(**{f"{field}__gte": now - SPANS[value][1]}),
     )
 
 
@@ -164,7 +149,7 @@ def audit_listing(actor: Actor, now: datetime) -> Listing[AuditEntry]:
                 [ALL, *kinds],
                 lambda rows, value: rows.filter(object_type=value),
             ),
-            _span("at", now),
+            span_filter("at", now),
         ),
         search=lambda rows, text: rows.filter(
             Q(actor_label__icontains=text) | Q(object_id=text) | Q(reason__icontains=text)
