@@ -24,6 +24,7 @@ from partners.models import Deal, Partner
 from prm.common import access, config, periods
 from prm.common.exports import csv_response, file_of, wants_csv, wants_file
 from prm.common.listpages import page_of
+from prm.common.segments import counts_of, wants_counts
 
 OWN_DEALS, OWN_PEOPLE = 5, 4
 
@@ -85,6 +86,8 @@ def kpi_list(request: HttpRequest) -> HttpResponseBase:
     listing = replace(kpi_listing(), carried=carried(request))
     if wants_file(request):
         return file_of(request, found, listing, f"kpis-{choice.period.key}".replace(":", "-"))
+    if wants_counts(request):
+        return counts_of(request, found, listing)
     listing = replace(listing, present=lambda rows: with_trends(rows, store, choice, now))
     context = {"choice": choice, "page": page_of(request, found, listing)}
     return render(request, "kpis/list.html", context)

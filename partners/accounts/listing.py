@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from functools import partial
+from functools import cached_property, partial
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, F, FilteredRelation, Max, Q, QuerySet, Sum
+from django.db.models import Count, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
@@ -34,6 +34,21 @@ ALL = ("", _("All"))
 
 
 @dataclass(frozen=True)
+class WonSums:
+    """What some partners won since a day; read once, and only when somebody looks."""
+
+    companies: QuerySet[Partner]
+    since: date
+
+    @cached_property
+    def by_partner(self) -> dict[int, Decimal]:
+        """Reporting currency by partner; what was merged into one counts for it (E4)."""
+        won = Q(deals__state="won", deals__closed_on__gt=self.since)
+        sums = self.companies.filter(won).values(survivor=SURVIVOR)
+        return dict(sums.annotate(won=Sum("deals__amount_rc")).values_list("survivor", "won"))
+
+
+@dataclass(frozen=True)
 class PartnerRow:
     """A partner as the list shows it; money in the reporting currency, won in 365 days."""
 
@@ -43,10 +58,15 @@ class PartnerRow:
     region: str
     manager: str
     open_deals: int
-    won: Decimal | None
+    sums: "WonSums"
     last_login: datetime | None
     figures: PartnerFigures | None
     is_quiet: bool = False
+
+    @property
+    def won(self) -> Decimal | None:
+        """What its deals won in 365 days."""
+        return self.sums.by_partner.get(self.partner.pk)
 
     @property
     def sub(self) -> str:
@@ -71,25 +91,11 @@ def present(partners: list[Partner], program: Program, now: datetime) -> list[Pa
     What was merged into a partner counts for it, as in the KPIs (E4).
     """
     ids = [partner.pk for partner in partners]
-    since = (now - YEAR).date()
-    # named one by one, so that the index of each partner's deals is used
+    # named one by one, so that the indexes by partner are used
     stubs = Partner.objects.filter(merged_into__in=ids).values_list("pk", flat=True)
-    deals = Partner.objects.filter(pk__in=[*ids, *stubs]).annotate(
-        survivor=SURVIVOR,
-        open_deals=Count("deals", filter=Q(deals__state="open")),
-        won=Sum("deals__amount_rc", filter=Q(deals__state="won", deals__closed_on__gt=since)),
-    )
-    open_deals: Counter[int] = Counter()
-    won: dict[int, Decimal] = {}
-    for pk, number, amount in deals.values_list("survivor", "open_deals", "won"):
-        open_deals[pk] += number
-        if amount is not None:
-            won[pk] = won.get(pk, Decimal(0)) + amount
-    logins = LoginEvent.objects.filter(impersonated=False).filter(
-        Q(partner__in=ids) | Q(partner__merged_into__in=ids)
-    )
-    survivor = {"survivor": Coalesce("partner__merged_into", "partner")}
-    last = dict(logins.values(**survivor).annotate(last=Max("at")).values_list("survivor", "last"))
+    companies = Partner.objects.filter(pk__in=[*ids, *stubs])
+    open_deals, last = _activity(companies)
+    sums = WonSums(companies, (now - YEAR).date())
     source = figures.source()
     known: Mapping[int, PartnerFigures] = source.of(ids, program, now) if source else {}
     return [
@@ -97,13 +103,32 @@ def present(partners: list[Partner], program: Program, now: datetime) -> list[Pa
             partner,
             *_profile(partner),
             open_deals[partner.pk],
-            won.get(partner.pk),
+            sums,
             last.get(partner.pk),
             known.get(partner.pk),
             is_quiet=bool(open_deals[partner.pk]) and last.get(partner.pk, NEVER) < now - QUIET,
         )
         for partner in partners
     ]
+
+
+def _activity(companies: QuerySet[Partner]) -> tuple[Counter[int], dict[int, datetime]]:
+    """Return the open deals and the last sign-in by partner, each read from an index alone."""
+    logins = LoginEvent.objects.filter(partner=OuterRef("pk"), impersonated=False)
+    rows = companies.annotate(
+        survivor=SURVIVOR,
+        # a deal is open just as long as it has no day of closing, which the index holds
+        running=FilteredRelation("deals", condition=Q(deals__closed_on=None)),
+        open_deals=Count("running__partner"),
+        last=Subquery(logins.order_by("-at").values("at")[:1]),
+    )
+    open_deals: Counter[int] = Counter()
+    last: dict[int, datetime] = {}
+    for pk, number, at_ in rows.values_list("survivor", "open_deals", "last"):
+        open_deals[pk] += number
+        if at_ is not None:
+            last[pk] = max(at_, last.get(pk, NEVER))
+    return open_deals, last
 
 
 def _profile(partner: Partner) -> tuple[str, str, str, str]:

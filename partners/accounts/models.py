@@ -248,6 +248,12 @@ class LoginEvent(Sourced):
         indexes = [
             # engagement cells of one partner and month
             models.Index(fields=["partner", "on"], name="partners_login_partner_on"),
+            # when somebody of a partner was last here
+            models.Index(
+                fields=["partner", "at"],
+                name="partners_login_last",
+                condition=models.Q(impersonated=False),
+            ),
         ]
 
     def __str__(self) -> str:

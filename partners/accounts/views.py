@@ -28,6 +28,7 @@ from prm.common.errors import Conflict, DomainError, InvalidInput, NotAllowed
 from prm.common.exports import file_of, wants_file
 from prm.common.listpages import page_of
 from prm.common.lists import PAGE_SIZES
+from prm.common.segments import counts_of, wants_counts
 
 PEOPLE, FAMILY = 50, 50  # on the page of one partner
 
@@ -41,6 +42,8 @@ def partner_list(request: HttpRequest) -> HttpResponseBase:
     listing = partner_listing(actor, program, now)
     if wants_file(request):
         return file_of(request, partners, listing, "partners")
+    if wants_counts(request):
+        return counts_of(request, partners, listing)
     today = program.local_date(now)
     context = {
         "page": page_of(request, partners, listing),

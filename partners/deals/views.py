@@ -26,6 +26,7 @@ from prm.common import access, config
 from prm.common.errors import InvalidInput
 from prm.common.exports import file_of, wants_file
 from prm.common.listpages import page_of
+from prm.common.segments import counts_of, wants_counts
 
 GLANCE = 8  # deals on a partner's page
 LINKS = ("partner", "customer", "stage", "registration")
@@ -80,6 +81,8 @@ def _list(request: HttpRequest, template: str) -> HttpResponseBase:
     listing = deal_listing(actor, program, now)
     if wants_file(request):
         return file_of(request, deals, listing, "deals")
+    if wants_counts(request):
+        return counts_of(request, deals, listing)
     context = {
         "page": page_of(request, deals, listing),
         "today": program.local_date(now),

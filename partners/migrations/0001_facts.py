@@ -332,6 +332,10 @@ class Migration(migrations.Migration):
             model_name='loginevent',
             index=models.Index(fields=['partner', 'on'], name='partners_login_partner_on'),
         ),
+        migrations.AddIndex(
+            model_name='loginevent',
+            index=models.Index(condition=models.Q(('impersonated', False)), fields=['partner', 'at'], name='partners_login_last'),
+        ),
         migrations.AddConstraint(
             model_name='loginevent',
             constraint=models.UniqueConstraint(fields=('source', 'external_id'), name='partners_loginevent_source_external_id'),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -82,6 +83,7 @@ class Page:
     csv_url: str
     xlsx_url: str
     clear_url: str
+    counts_url: str
     usual_columns_url: str
     sort: str
     is_filtered: bool
@@ -117,7 +119,7 @@ class _Slice:
 def page_of(request: HttpRequest, rows: QuerySet[Row] | list[Any], listing: Listing[Row]) -> Page:
     """Return one page of the list that the address asks for.
 
-    Costs two queries whatever the number of rows, and two more for the counts of segments.
+    Costs two queries whatever the number of rows, and one more for the saved views.
     """
     asked = lists.asked_of(request.GET, listing)
     found = _slice(asked, lists.narrowed(asked, rows))
@@ -136,7 +138,7 @@ def page_of(request: HttpRequest, rows: QuerySet[Row] | list[Any], listing: List
             if not choice.name_of
         ],
         chips=_chips(asked),
-        segments=segments_of(request, asked, rows),
+        segments=segments_of(request, asked),
         search=asked.search,
         kept=_kept(asked),
         sorts=_sorts(asked),
@@ -151,6 +153,7 @@ def page_of(request: HttpRequest, rows: QuerySet[Row] | list[Any], listing: List
         csv_url=asked.query(export="csv"),
         xlsx_url=asked.query(export="xlsx"),
         clear_url=_clear_url(asked),
+        counts_url="?" + urlencode({**listing.carried, "part": "counts"}),
         usual_columns_url=asked.query(cols=None),
         sort=asked.sort,
         is_filtered=bool(asked.narrowing()),

@@ -1,4 +1,7 @@
-"""Segments above a list: parts that the list declares, and views that people saved; with counts."""
+"""Segments above a list: parts that the list declares, and views that people saved.
+
+Their counts read far more than one page of rows, so they come after it, in an answer of their own.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,67 +10,75 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
 from django.urls import reverse
 from django_stubs_ext import StrOrPromise
 
 from prm.common import access, lists
 from prm.common.display import number
-from prm.common.lists import Asked, Row
+from prm.common.lists import Asked, Listing, Row
 from prm.common.models import SavedView
 from prm.common.savedviews.selectors import views_for
 
 
 @dataclass(frozen=True)
 class SegmentLink:
-    """A segment as shown. `count` is empty where counting would read too much (a search)."""
+    """A segment as shown; its number of rows comes later."""
 
     label: StrOrPromise
     url: str
-    count: str
     is_current: bool
     shared_by: str = ""
     edit_url: str = ""
 
 
-def segments_of(
-    request: HttpRequest, asked: Asked[Row], rows: QuerySet[Row] | list[Any]
-) -> list[SegmentLink]:
-    """Return the declared segments and the saved views, in two queries for all of them."""
+def segments_of(request: HttpRequest, asked: Asked[Row]) -> list[SegmentLink]:
+    """Return the declared segments, then the saved views, in one query."""
     listing = asked.listing
-    if not listing.segments and not listing.key:
-        return []
     actor = access.actor_of(request)
-    saved = views_for(actor, listing.key) if listing.key else []
-    queries = [one.query for one in listing.segments] + [view.query for view in saved]
-    parts = [_asked(query, asked) for query in queries]
-    numbers = _counts_of(parts, rows)
+    saved = _saved(actor, listing)
+    parts = _parts(listing, saved)
     current = _current(asked, parts, len(listing.segments))
     links = [
-        SegmentLink(one.label, part.query(), count, index == current)
-        for index, (one, part, count) in enumerate(
-            zip(listing.segments, parts, numbers, strict=False)
-        )
+        SegmentLink(one.label, part.query(), index == current)
+        for index, (one, part) in enumerate(zip(listing.segments, parts, strict=False))
     ]
-    for index, (view, part, count) in enumerate(
-        zip(saved, parts[len(links) :], numbers[len(links) :], strict=True), len(links)
-    ):
-        links.append(_link(view, part, count, actor, is_current=index == current))
+    for index, (view, part) in enumerate(zip(saved, parts[len(links) :], strict=True), len(links)):
+        links.append(_link(view, part, actor, is_current=index == current))
     return links
 
 
-def _asked(query: str, asked: Asked[Row]) -> Asked[Row]:
-    return lists.asked_of(QueryDict(query), asked.listing)
+def wants_counts(request: HttpRequest) -> bool:
+    """Tell whether the address asks for the counts of the segments instead of the page."""
+    return request.GET.get("part") == "counts"
+
+
+def counts_of(
+    request: HttpRequest, rows: QuerySet[Row] | list[Any], listing: Listing[Row]
+) -> HttpResponse:
+    """Answer with the number of rows of each segment, for the places that the page keeps free."""
+    saved = _saved(access.actor_of(request), listing)
+    context = {"counts": _counts_of(_parts(listing, saved), rows)}
+    return render(request, "components/segment_counts.html", context)
+
+
+def _saved(actor: access.Actor, listing: Listing[Row]) -> list[SavedView]:
+    return list(views_for(actor, listing.key)) if listing.key else []
+
+
+def _parts(listing: Listing[Row], saved: Sequence[SavedView]) -> list[Asked[Row]]:
+    """Return what each segment asks of the list: the declared ones first."""
+    queries = [one.query for one in listing.segments] + [view.query for view in saved]
+    return [lists.asked_of(QueryDict(query), listing) for query in queries]
 
 
 def _link(
-    view: SavedView, part: Asked[Any], count: str, actor: access.Actor, *, is_current: bool
+    view: SavedView, part: Asked[Any], actor: access.Actor, *, is_current: bool
 ) -> SegmentLink:
     is_own = actor.user is not None and view.owner_id == actor.user.pk
     edit = reverse("views:view_edit", args=[view.public_id]) if is_own else ""
-    return SegmentLink(
-        view.name, part.query(), count, is_current, "" if is_own else str(view.owner), edit
-    )
+    return SegmentLink(view.name, part.query(), is_current, "" if is_own else str(view.owner), edit)
 
 
 def _current(asked: Asked[Row], parts: Sequence[Asked[Row]], declared: int) -> int | None:
@@ -82,6 +93,7 @@ def _current(asked: Asked[Row], parts: Sequence[Asked[Row]], declared: int) -> i
 
 
 def _counts_of(parts: Sequence[Asked[Row]], rows: QuerySet[Row] | list[Any]) -> list[str]:
+    """Return each count as shown; nothing for a search, which would read too much."""
     if isinstance(rows, list):
         return ["" if part.search else number(len(lists.narrowed(part, rows))) for part in parts]
     wanted = [index for index, part in enumerate(parts) if not part.search]

@@ -39,7 +39,7 @@ PROBES = (
     "?name={name}",
     "?external_id={external}",
 )
-READS = ("?export=csv", "?state=all", "?export=csv&state=all", "?page=2&sort=-name")
+READS = ("?export=csv", "?part=counts", "?export=csv&state=all", "?page=2&sort=-name")
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """Saved views: own and shared, above the list that they belong to, and nothing foreign in them."""
 
+import re
 from typing import Any
 
 import pytest
@@ -45,9 +46,14 @@ def test_a_saved_view_keeps_only_what_the_list_knows(ana: User) -> None:
 def test_a_view_stands_above_its_list_with_its_count(ana: User) -> None:
     make_deal(make_partner(), won="2026-07-15")
     save(ana, "All that was won", "state=won")
-    html = browser(ana).get(reverse("deals:deal_list") + "?state=won").content.decode()
-    assert 'All that was won <span class="num muted">1</span>' in html
+    page = reverse("deals:deal_list")
+    html = browser(ana).get(page + "?state=won").content.decode()
+    place = re.search(r'All that was won\s*<span class="num muted count"\s+id="([^"]+)"', html)
+    assert place
     assert "Edit view" in html
+    counts = browser(ana).get(page + "?part=counts").content.decode()
+    shown = dict(re.findall(r'id="(segment-count-\d+)"\s+hx-swap-oob="true">([^<]*)<', counts))
+    assert shown[place[1]] == "1"
     assert (
         "All that was won"
         not in browser(ana).get(reverse("partners:partner_list")).content.decode()
