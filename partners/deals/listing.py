@@ -7,12 +7,14 @@ from functools import partial
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet, Value
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from partners.accounts.models import Partner
 from partners.deals.models import Deal, Stage
 from partners.deals.selectors import matching
+from partners.deals.worth import worth
 from prm.common import access, periods
 from prm.common.access import Actor
 from prm.common.config import Program
@@ -57,12 +59,20 @@ CUSTOMER = Column("customer", _("Customer"), at("customer.name"), "customer__nam
 PARTNER = Column("partner", _("Partner"), at("partner.name"), "partner__name")
 STATE = Column("state", _("Status"), at("state"))
 STAGE = Column("stage", _("Stage"), at("stage.name"), "stage__order")
-AMOUNT = Column("amount", _("Amount"), exact_amount, "amount", is_number=True)
 CURRENCY = Column("currency", _("Currency"), at("currency"), export_only=True, beside="amount")
 EXPECTED = Column("expected", _("Expected close"), at("expected_close_on"), "expected_close_on")
 OPENED = Column("opened", _("Opened"), at("opened_on"), "opened_on", hide_small=True)
 CLOSED = Column("closed", _("Closed"), at("closed_on"), "closed_on", hide_small=True)
 PRODUCT = Column("product", _("Product"), at("product"), "product", is_usual=False)
+
+
+def _amount(program: Program, now: datetime) -> Column:
+    """The amount in its own currency; sorted by what it is worth in the programme's."""
+    return Column(
+        "amount", _("Amount"), exact_amount, lambda: worth(program.local_date(now)),
+        is_number=True,
+        sorted_as=format_lazy(_("Value in {currency}"), currency=program.currency),
+    )  # fmt: skip
 
 
 def with_links(deals: QuerySet[Deal]) -> QuerySet[Deal]:
@@ -105,8 +115,8 @@ def deal_listing(actor: Actor, program: Program, now: datetime) -> Listing[Deal]
     stages = access.scope(actor, Stage).order_by("order").values_list("key", "name")
     of_desk = () if actor.is_partner else (PARTNER,)
     return Listing(
-        columns=(NAME, CUSTOMER, *of_desk, STATE, STAGE, AMOUNT, CURRENCY, EXPECTED, OPENED,
-                 CLOSED, PRODUCT),
+        columns=(NAME, CUSTOMER, *of_desk, STATE, STAGE, _amount(program, now), CURRENCY,
+                 EXPECTED, OPENED, CLOSED, PRODUCT),
         filters=(
             Filter("state", _("Status"), STATES, by_state, default="open", all_value="all"),
             Filter("stage", _("Stage"), [ANY, *stages], by_stage),

@@ -86,6 +86,7 @@ def _list(request: HttpRequest, template: str) -> HttpResponseBase:
     context = {
         "page": page_of(request, deals, listing),
         "today": program.local_date(now),
+        "currency": program.currency,
         "board_query": kept_query(request.GET),
     }
     return render(request, template, context)

@@ -26,6 +26,7 @@ class Head:
     sorted: str = ""
     is_number: bool = False
     hide_small: bool = False
+    sorted_as: StrOrPromise = ""
 
 
 @dataclass(frozen=True)
@@ -273,7 +274,8 @@ def _head(asked: Asked[Row], column: Column) -> Head:
         state = {column.key: "ascending", f"-{column.key}": "descending"}.get(asked.sort, "")
         first, second = _directions(column)
         url = asked.query(sort=second if asked.sort == first else first)
-    return Head(column.key, column.label, url, state, column.is_number, column.hide_small)
+    said = column.sorted_as if state else ""
+    return Head(column.key, column.label, url, state, column.is_number, column.hide_small, said)
 
 
 def _sorts(asked: Asked[Row]) -> list[Option]:
@@ -287,7 +289,7 @@ def _sorts(asked: Asked[Row]) -> list[Option]:
             words = _("%(column)s, high to low") if sort[0] == "-" else _("%(column)s, low to high")
             if not column.is_number:
                 words = _("%(column)s, last to first") if sort[0] == "-" else "%(column)s"
-            label = words % {"column": column.label}
+            label = words % {"column": column.sorted_as or column.label}
             found.append(Option("" if sort == usual else sort, label, sort == asked.sort))
     return found
 

@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 
 from django.db.models import F, Model, OrderBy, QuerySet
+from django.db.models.expressions import Combinable
 from django.http import HttpRequest, QueryDict
 from django_stubs_ext import StrOrPromise
 
@@ -29,17 +30,17 @@ LONGEST_SEARCH = 200
 class Column:
     """A column: how it is called, sorted and exported.
 
-    `order` is the database expression to sort by; `rank` gives the sort value of rows by key where
-    no expression can, `by` that of a row made in memory (none: not sortable). `value` reads the
-    plain value for the export from a shown row. People see `is_usual` columns until they choose
-    others; `is_fixed` ones always. `beside` names the column with which an `export_only` one goes,
-    such as a currency.
+    `order` is the field to sort by, or gives the expression; `rank` gives the sort value of rows
+    by key where no expression can, `by` that of a row made in memory (none: not sortable). `value`
+    reads the plain value for the export from a shown row. People see `is_usual` columns until they
+    choose others; `is_fixed` ones always. `beside` names the column with which an `export_only`
+    one goes, such as a currency. `sorted_as` says by what rows are sorted.
     """
 
     key: str
     label: StrOrPromise
     value: Callable[[Any], Any]
-    order: str = ""
+    order: str | Callable[[], Combinable] = ""
     rank: Callable[[], Ranks] | None = None
     by: Callable[[Any], Any] | None = None
     is_number: bool = False
@@ -48,6 +49,7 @@ class Column:
     beside: str = ""
     is_fixed: bool = False
     is_usual: bool = True
+    sorted_as: StrOrPromise = ""
 
     @property
     def is_sortable(self) -> bool:
@@ -258,13 +260,21 @@ def sort_column(asked: Asked[Row]) -> Column | None:
 def ordered(asked: Asked[Row], rows: QuerySet[Row]) -> QuerySet[Row]:
     """Sort by the column, unknown values last, ties by key so that pages never overlap.
 
-    Without a column the newest rows come first.
+    Without a column the newest rows come first. What an expression gives is each row's
+    `sort_value`.
     """
     column, descending = sort_column(asked), asked.sort.startswith("-")
     if column is None or not column.order:
         return rows.order_by(OrderBy(F("pk"), descending=True))
-    return rows.order_by(
-        OrderBy(F(column.order), descending=descending, nulls_last=True),
+    known: QuerySet[Any] = rows
+    if not isinstance(column.order, str):
+        known = rows.annotate(sort_value=column.order())
+    return known.order_by(
+        OrderBy(
+            F(column.order if isinstance(column.order, str) else "sort_value"),
+            descending=descending,
+            nulls_last=True,
+        ),
         OrderBy(F("pk"), descending=descending),
     )
 

@@ -16,6 +16,7 @@ from tests.factories import (
     make_login,
     make_member,
     make_partner,
+    make_rate,
     make_stage,
     make_user,
 )
@@ -229,6 +230,8 @@ def test_a_deal_page_writes_the_currency_once(desk: Client, acme: Partner) -> No
 
 
 def test_the_file_of_deals_has_the_decimals_of_each_currency(desk: Client, acme: Partner) -> None:
+    make_rate("JPY", "2026-01-01", "0.006")
+    make_rate("KWD", "2026-01-01", "2.8")
     for amount, currency in (("16500", "EUR"), ("1200", "JPY"), ("1.5", "KWD")):
         make_deal(acme, amount=Decimal(amount), currency=currency)
     make_deal(acme, amount=None)
