@@ -123,7 +123,7 @@ def page_of(request: HttpRequest, rows: QuerySet[Row] | list[Any], listing: List
     Costs two queries whatever the number of rows, and one more for the saved views.
     """
     asked = lists.asked_of(request.GET, listing)
-    found = _slice(asked, lists.narrowed(asked, rows))
+    found = _slice(asked, rows)
     start = (found.current - 1) * asked.size
     return Page(
         rows=listing.present(found.rows),
@@ -168,27 +168,32 @@ def count(rows: QuerySet[Row], limit: int) -> int:
     return rows.order_by()[: limit + 1].count()
 
 
-def _slice(asked: Asked[Row], wanted: QuerySet[Row] | list[Any]) -> _Slice:
-    if isinstance(wanted, list):
+def _slice(asked: Asked[Row], rows: QuerySet[Row] | list[Any]) -> _Slice:
+    if isinstance(rows, list):
+        wanted = lists.narrowed(asked, rows)
         current, pages, start = _place(asked, len(wanted))
         in_order = lists.sorted_list(asked, wanted)
         return _Slice(in_order[start : start + asked.size], len(wanted), current, pages)
     column = lists.sort_column(asked)
     if column and column.rank:
-        return _ranked_slice(asked, wanted, column.rank())
-    counted = count(wanted, lists.COUNT_LIMIT)
+        return _ranked_slice(asked, rows, column.rank())
+    found = lists.narrowed(asked, rows)
+    counted = count(found, lists.COUNT_LIMIT)
     current, pages, start = _place(asked, counted)
-    shown = list(lists.ordered(asked, wanted)[start : start + asked.size])
+    shown = list(lists.ordered(asked, found)[start : start + asked.size])
     return _Slice(shown, counted, current, pages)
 
 
-def _ranked_slice(asked: Asked[Row], wanted: QuerySet[Row], ranks: lists.Ranks) -> _Slice:
-    """Sort the keys here, since the rank is nothing that the database can sort by."""
-    keys = list(wanted.order_by().values_list("pk", flat=True))
+def _ranked_slice(asked: Asked[Row], rows: QuerySet[Row], ranks: lists.Ranks) -> _Slice:
+    """Sort the keys here, since the rank is nothing that the database can sort by.
+
+    What the filters keep is found once: the rows of the page come by their keys alone.
+    """
+    keys = list(lists.narrowed(asked, rows).order_by().values_list("pk", flat=True))
     current, pages, start = _place(asked, len(keys))
     in_order = lists.ranked(keys, ranks, descending=asked.sort.startswith("-"))
     chosen = in_order[start : start + asked.size]
-    by_key = {row.pk: row for row in wanted.filter(pk__in=chosen)}
+    by_key = {row.pk: row for row in rows.filter(pk__in=chosen)}
     return _Slice([by_key[key] for key in chosen if key in by_key], len(keys), current, pages)
 
 
