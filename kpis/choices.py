@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kpis import scopes
+from kpis.compare import BEFORE, COMPARES, YEAR, Comparison, comparison
 from kpis.scopes import Scope
 from kpis.store import query
 from prm.common import access, display, periods
@@ -25,7 +26,8 @@ KINDS = (
 )
 # How many periods of each kind a trend shows.
 TREND_LENGTH = {"month": 12, "quarter": 8, "year": 5, "t12m": 12}
-HEAD = ("period",)
+HEAD = ("period", "compare")
+STICKY = "kpi_head"  # in the session
 DIMENSIONS = (
     ("type", gettext_lazy("Type")),
     ("tier", gettext_lazy("Tier")),
@@ -56,20 +58,85 @@ class PeriodChoice:
     kinds: Sequence[Option]
     previous_url: str
     next_url: str
+    current_url: str
+    against: Comparison | None
+    compares: Sequence[Option]
+
+    @property
+    def other(self) -> str:
+        """The name of what the period is compared with."""
+        return period_label(self.against.period) if self.against else ""
+
+    @property
+    def query(self) -> str:
+        """The choice as an address says it, for links to other pages."""
+        usual = self.against is None or self.against.kind == YEAR
+        return f"period={self.period.key}" + ("" if usual else f"&compare={BEFORE}")
 
 
 def period_of(request: HttpRequest, program: Program, now: datetime) -> Period:
-    """Return the period that the address names; without one, or a wrong one, this quarter."""
+    """Return the period that the address names, else the one last chosen, else this quarter.
+
+    A running period stays the running one of its kind; an earlier one is kept for the day.
+    """
     text = request.GET.get("period", "")
+    kept = _session(request)
+    today = program.local_date(now).isoformat()
+    if not text and kept.get("day") == today:
+        text = kept.get("period", "")
     try:
-        return periods.parse(text, program) if text else periods.current("quarter", now, program)
+        if text:
+            return periods.parse(text, program)
     except InvalidInput:
-        return periods.current("quarter", now, program)
+        pass
+    kind = kept.get("kind", "quarter")
+    return periods.current(kind if kind in TREND_LENGTH else "quarter", now, program)
+
+
+def _session(request: HttpRequest) -> dict[str, str]:
+    """What this person chose last; nothing where there is no session."""
+    kept = request.session.get(STICKY, {}) if hasattr(request, "session") else {}
+    return kept if isinstance(kept, dict) else {}
+
+
+def _keep(request: HttpRequest, period: Period, compare: str, day: str, *, is_open: bool) -> None:
+    """Let the choice of the address stick to the person, on every page."""
+    if not hasattr(request, "session") or not any(request.GET.get(key) for key in HEAD):
+        return
+    kept = {"kind": period.kind, "compare": compare}
+    if not is_open:
+        kept |= {"period": period.key, "day": day}
+    if kept != _session(request):
+        request.session[STICKY] = kept
+
+
+def _compare_kind(request: HttpRequest) -> str:
+    asked = request.GET.get("compare") or _session(request).get("compare", "")
+    return asked if asked in COMPARES else YEAR
+
+
+def _compares(
+    request: HttpRequest, period: Period, current: str, program: Program, now: datetime
+) -> list[Option]:
+    """Return what the period can be compared with, each by its name; equal ones once."""
+    found: dict[str, Option] = {}
+    for kind in COMPARES:
+        other = comparison(kind, period, program, now)
+        if other and other.period.key not in found:
+            found[other.period.key] = Option(
+                _("vs %(period)s") % {"period": period_label(other.period)},
+                kind,
+                kind == current,
+                address(request, compare=kind, page=None),
+            )
+    return list(found.values()) if len(found) > 1 else []
 
 
 def period_choice(request: HttpRequest, program: Program, now: datetime) -> PeriodChoice:
     """Return the period of this page with links to its neighbours and to the other lengths."""
-    period = period_of(request, program, now)
+    period, compare = period_of(request, program, now), _compare_kind(request)
+    is_open = not period.is_closed(now)
+    _keep(request, period, compare, program.local_date(now).isoformat(), is_open=is_open)
     last_day = min(period.last_day, program.local_date(now))
     following = _shifted(period, 1, program)
     previous = _shifted(period, -1, program)
@@ -78,14 +145,21 @@ def period_choice(request: HttpRequest, program: Program, now: datetime) -> Peri
         label=period_label(period),
         range=_("%(first)s to %(last)s")
         % {"first": display.day(period.starts_on, "j M"), "last": display.day(last_day)},
-        is_open=not period.is_closed(now),
+        is_open=is_open,
         elapsed=period.elapsed_share(now),
         kinds=[_kind(request, kind, str(label), period, program, now) for kind, label in KINDS],
         previous_url=address(request, period=previous.key, page=None) if previous else "",
         next_url=address(request, period=following.key, page=None)
         if following and following.starts_at <= now
         else "",
+        current_url="" if is_open else _now_url(request, period, program, now),
+        against=comparison(compare, period, program, now),
+        compares=_compares(request, period, compare, program, now),
     )
+
+
+def _now_url(request: HttpRequest, period: Period, program: Program, now: datetime) -> str:
+    return address(request, period=periods.current(period.kind, now, program).key, page=None)
 
 
 def carried(request: HttpRequest) -> dict[str, str]:

@@ -14,11 +14,13 @@ from kpis import values
 from kpis.charts import Chart
 from kpis.choices import Option, PeriodChoice, period_choice, scope_of, scope_options
 from kpis.definitions.base import Kpi, Variant
+from kpis.overview import moment_of
 from kpis.result import Number, Result
 from kpis.scopes import Scope
 from kpis.store import Store
 from kpis.tiles import (
     Moment,
+    change_of,
     headline_value,
     part_text,
     reason_text,
@@ -66,7 +68,7 @@ def facts_of(kpi: Kpi, result: Result, moment: Moment) -> list[Fact]:
         (_("Reached"), _share(result.attainment)),
         (_("Linear pace"), _share(result.pace)),
         (_("Baseline"), _stated(result.baseline, result)),
-        (_("Period before"), _stated(result.previous, result)),
+        (_("Change"), _change(kpi, result, moment)),
         (_("Numerator"), "" if result.denominator is None else _part(result.numerator, moment)),
         (_("Denominator"), _part(result.denominator, moment)),
         (_("Based on"), display.number(result.n) if result.n is not None else ""),
@@ -74,6 +76,11 @@ def facts_of(kpi: Kpi, result: Result, moment: Moment) -> list[Fact]:
         (_("Figures"), _("current") if result.freshness == "current" else _("being updated")),
     ]
     return [Fact(name, value) for name, value in pairs if value]
+
+
+def _change(kpi: Kpi, result: Result, moment: Moment) -> str:
+    change = change_of(kpi, result, moment)
+    return f"{change.text} {change.versus}".strip()
 
 
 def _stated(value: Number | None, result: Result) -> str:
@@ -196,7 +203,7 @@ def page_of(request: HttpRequest, kpi: Kpi, now: datetime) -> DetailPage:
     choice = period_choice(request, store.settings, now)
     variant, by = variant_name(request, kpi), breakdown_by(request, kpi)
     result = _result(kpi, variant, scope, choice, store, actor)
-    moment = Moment(store.settings.currency, choice.is_open, choice.elapsed)
+    moment = moment_of(choice, store)
     is_ranking = kpi.unit == "ranking"
     points = [] if is_ranking else trend(kpi, choice.period, variant=variant, now=now, store=store)
     is_whole = scope.kind == "program" and not is_ranking
@@ -235,7 +242,7 @@ def _result(
 ) -> Result:
     return values.value(
         kpi.key, period=choice.period, scope=scope, variant=variant, now=store.now, actor=actor,
-        store=store,
+        store=store, against=choice.against,
     )  # fmt: skip
 
 

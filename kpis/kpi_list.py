@@ -14,12 +14,11 @@ from kpis.choices import PeriodChoice
 from kpis.definitions import KPIS
 from kpis.definitions.base import Kpi
 from kpis.definitions.parts import PILLARS
-from kpis.overview import kpi_url
+from kpis.overview import kpi_url, moment_of
 from kpis.result import Number, Result
 from kpis.store import Store
 from kpis.tiles import (
     Change,
-    Moment,
     change_of,
     reason_text,
     shown,
@@ -89,8 +88,10 @@ def _row(kpi: Kpi, store: Store, choice: PeriodChoice, now: datetime) -> Row:
     if kpi.unit == "ranking":  # it has no one value to show in a line
         result = values.blank(kpi.key, period=choice.period, store=store)
     else:
-        result = values.value(kpi.key, period=choice.period, now=now, store=store)
-    moment = Moment(store.settings.currency, choice.is_open, choice.elapsed)
+        result = values.value(
+            kpi.key, period=choice.period, now=now, store=store, against=choice.against
+        )
+    moment = moment_of(choice, store)
     return Row(
         kpi=kpi,
         result=result,
@@ -98,7 +99,7 @@ def _row(kpi: Kpi, store: Store, choice: PeriodChoice, now: datetime) -> Row:
         value=_value(kpi, result),
         target=_target(kpi, result),
         word=status_word(kpi, result, moment),
-        change=change_of(kpi, result),
+        change=change_of(kpi, result, moment),
         baseline=_stated(result.baseline, result),
         reached="" if result.attainment is None else display.percent(result.attainment, 0),
     )
@@ -137,8 +138,11 @@ def with_trends(rows: list[Row], store: Store, choice: PeriodChoice, now: dateti
     return [replace(row, points=points(row.kpi)) for row in rows]
 
 
-def kpi_listing() -> Listing[Any]:
-    """Return the list as declared; its rows are made in memory, one for each KPI."""
+def kpi_listing(change: StrOrPromise = "") -> Listing[Any]:
+    """Return the list as declared; its rows are made in memory, one for each KPI.
+
+    `change` says what the change is told to.
+    """
     pillar_order = {str(name): number for number, name in enumerate(PILLARS.values())}
     return Listing(
         columns=(
@@ -148,7 +152,7 @@ def kpi_listing() -> Listing[Any]:
                    by=lambda row: pillar_order[str(row.kpi.pillar)]),
             Column("value", _("Value"), at("result.value"), is_number=True),
             Column("unit", _("Unit"), at("result.unit"), export_only=True, beside="value"),
-            Column("change", _("Change"), at("result.delta"), is_number=True),
+            Column("change", change or _("Change"), at("result.delta"), is_number=True),
             Column("before", _("Compared with"), at("result.previous"), export_only=True,
                    beside="change"),
             Column("trend", _("Trend"), lambda row: None, hide_small=True),
@@ -175,6 +179,15 @@ def kpi_listing() -> Listing[Any]:
         ],
         can_choose=True,
     )  # fmt: skip
+
+
+def change_label(choice: PeriodChoice) -> str:
+    """Return the head of the changes: "vs Q4 2025", of a running period "vs same days of …"."""
+    if choice.against is None:
+        return gettext("Change")
+    if choice.against.until:
+        return gettext("vs same days of %(period)s") % {"period": choice.other}
+    return gettext("vs %(period)s") % {"period": choice.other}
 
 
 def _in_pillar(rows: list[Row], value: str) -> list[Row]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from kpis import readers, values
 from kpis.charts import Chart, Line, Table, TableColumn, line_figure, month_labels
 from kpis.choices import PeriodChoice, short_label
+from kpis.compare import part_of
 from kpis.definitions import KPIS
 from kpis.result import Number, Result
 from kpis.store import Store
@@ -61,13 +62,14 @@ class TypeShare:
 
 def kpi_url(key: str, choice: PeriodChoice, variant: str = "") -> str:
     """Return the address of a KPI's page for the chosen period."""
-    query = f"?period={choice.period.key}" + (f"&variant={variant}" if variant else "")
+    query = f"?{choice.query}" + (f"&variant={variant}" if variant else "")
     return reverse("kpis:kpi_detail", args=[key]) + query
 
 
 def moment_of(choice: PeriodChoice, store: Store) -> Moment:
     """Return where the chosen period stands."""
-    return Moment(store.settings.currency, choice.is_open, choice.elapsed)
+    currency = store.settings.currency
+    return Moment(currency, choice.is_open, choice.elapsed, choice.against, choice.other)
 
 
 def tiles(
@@ -78,7 +80,12 @@ def tiles(
     for key in keys:
         kpi = KPIS[key]
         results[key] = values.value(
-            key, period=choice.period, scope=store.scope, now=now, store=store
+            key,
+            period=choice.period,
+            scope=store.scope,
+            now=now,
+            store=store,
+            against=choice.against,
         )
         points = trend(kpi, choice.period, now=now, store=store)
         found.append(
@@ -232,24 +239,28 @@ def top_partners(store: Store, choice: PeriodChoice, actor: Actor) -> list[TopPa
     """Return the partners with most net revenue that this person may know of."""
     ranked = [row for row in store.sellers(choice.period) if row[2] > 0]
     own = readers.known_among(actor, [row[0] for row in ranked])[:TOP]
-    year_before = periods.year_before(choice.period, store.settings)
-    before = {row[0]: row[2] for row in store.sellers(year_before, among=own)}
+    before = _sold_before(store, choice, own)
     known = Partner.objects.prefetch_related("profiles").in_bulk(own)
     mine = [row for row in ranked if row[0] in known]
     largest = max((float(row[2]) for row in mine), default=1.0)
-    return [
-        _top(known[row[0]], row, before.get(row[0]), largest, is_open=choice.is_open)
-        for row in mine
-    ]
+    return [_top(known[row[0]], row, before.get(row[0]), largest) for row in mine]
+
+
+def _sold_before(store: Store, choice: PeriodChoice, partners: list[int]) -> dict[int, Decimal]:
+    """Return the net revenue of these partners in what the period is compared with."""
+    if choice.against is None:
+        return {}
+    past = part_of(store, choice.against) or store
+    return {row[0]: row[2] for row in past.sellers(choice.against.period, among=partners)}
 
 
 def _top(
-    partner: Partner, row: Sequence[Any], before: Decimal | None, largest: float, *, is_open: bool
+    partner: Partner, row: Sequence[Any], before: Decimal | None, largest: float
 ) -> TopPartner:
     """`row` is the partner's id, gross, net, won and lost deals."""
     net, deals = row[2], row[3]
     profile = next((row for row in partner.profiles.all() if row.valid_to is None), None)
-    change = None if is_open or not before or before < 0 else float(net) / float(before) - 1
+    change = None if not before or before < 0 else float(net) / float(before) - 1
     grew = change is not None and change > 0
     return TopPartner(
         name=partner.name,

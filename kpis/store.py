@@ -47,10 +47,11 @@ def source_of(family: Family, scope: Scope, mode: str) -> Source:
             "cell.period",
             is_totals=True,
         )
-    return _cells(family, scope, mode)
+    return cells_of(family, scope, mode)
 
 
-def _cells(family: Family, scope: Scope, mode: str) -> Source:
+def cells_of(family: Family, scope: Scope, mode: str) -> Source:
+    """The cells that make up a scope, each month by itself."""
     cells = (
         f"FROM {family.cells} AS cell JOIN kpis_profilespan AS span"
         " ON span.profile_id = cell.profile_id"
@@ -162,8 +163,7 @@ class Store:
     @property
     def foreseen(self) -> set[date]:
         """Those months; regions read facts, so a trend of the programme foresees none of theirs."""
-        is_region = self.scope.kind == "customer_region"
-        return self.shared.setdefault(("foreseen", is_region), set())  # type: ignore[no-any-return]
+        return self.shared.setdefault(("foreseen", self.scope.kind == "customer_region"), set())  # type: ignore[no-any-return]
 
     def months(self, name: str, wanted: Sequence[date]) -> Rows:
         """Month → measures of a family, all months (of a region: the wanted), in one query."""
@@ -263,7 +263,7 @@ class Store:
         conditions = family.totals.distinct if family.totals else {}
         each = [f"bool_or({text.format(**place)}) AS {name}" for name, text in conditions.items()]
         counts = [f"count(*) FILTER (WHERE partner.{name})" for name in conditions]
-        source = _cells(family, self.scope, self.mode)
+        source = cells_of(family, self.scope, self.mode)
         (found,) = query(
             f"SELECT {', '.join(counts)} FROM (SELECT {', '.join(each)} {source.text}"
             " AND cell.month = ANY(%s) GROUP BY span.canonical_id) AS partner",
@@ -312,7 +312,7 @@ class Store:
         def read() -> list[PartnerRow]:
             sellers = self.sellers(period)
             with_sales = {row[0] for row in sellers}
-            members = _cells(BY_NAME["membership"], self.scope, self.mode)
+            members = cells_of(BY_NAME["membership"], self.scope, self.mode)
             rows = query(
                 f"SELECT DISTINCT span.canonical_id {members.text}"
                 " AND cell.month = ANY(%s) AND cell.days <> 0",
@@ -331,7 +331,7 @@ class Store:
         """
 
         def read() -> list[PartnerRow]:
-            sales = _cells(BY_NAME["sales"], self.scope, self.mode)
+            sales = cells_of(BY_NAME["sales"], self.scope, self.mode)
             some = "" if among is None else " AND span.canonical_id = ANY(%s)"
             return query(
                 "SELECT span.canonical_id, sum(cell.won_rc), sum(cell.won_rc + cell.adjusted_rc),"

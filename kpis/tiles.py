@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
 
+from kpis.compare import Comparison, is_part
 from kpis.definitions.base import Kpi
 from kpis.result import Number, Result
 from prm.common import display
@@ -62,24 +63,33 @@ class Tile:
 
 @dataclass(frozen=True)
 class Moment:
-    """Where in its period a figure stands: whether it runs, and how much of it has passed."""
+    """Where in its period a figure stands: whether it runs, and how much of it has passed.
+
+    ``against`` is the period that it is compared with; empty: the one before.
+    """
 
     currency: str
     is_open: bool = False
     elapsed: float = 1.0
+    against: Comparison | None = None
+    other: str = ""
 
 
 @dataclass(frozen=True)
 class Change:
-    """The difference to the period that a figure is compared with, ready to show."""
+    """The difference to the period that a figure is compared with, ready to show.
+
+    ``versus`` names value and period, ``short`` the value alone.
+    """
 
     text: str = ""
     direction: str = ""
     tone: str = ""
     versus: str = ""
+    short: str = ""
 
 
-def change_of(kpi: Kpi, result: Result) -> Change:
+def change_of(kpi: Kpi, result: Result, moment: Moment) -> Change:
     """Return how a result differs from what it is compared with; empty where nothing is known."""
     if result.delta is None or result.previous is None:
         return Change()
@@ -89,8 +99,17 @@ def change_of(kpi: Kpi, result: Result) -> Change:
         else _("No change"),
         _direction(result.delta),
         delta_tone(kpi, result.delta, is_reliable=result.delta_reliable),
-        shown(result.previous, result.unit, result.currency),
+        versus(kpi, result, moment),
+        _from(kpi, result, moment),
     )
+
+
+def _from(kpi: Kpi, result: Result, moment: Moment) -> str:
+    """What the other value was, where a head says of which period."""
+    named = {"value": shown(result.previous, result.unit, result.currency)}
+    if moment.against and moment.against.until and kpi.variants[result.variant].takes_instant:
+        return _("from %(value)s at its end") % named
+    return _("from %(value)s") % named
 
 
 def shown(value: Number | None, unit: str, currency: str | None) -> str:
@@ -156,7 +175,7 @@ def tile_of(
 ) -> Tile:
     """Return the tile of a result."""
     value, unit = headline_value(result)
-    delta = result.delta
+    change = change_of(kpi, result, moment)
     return Tile(
         name=name or kpi.name,
         url=url,
@@ -165,10 +184,10 @@ def tile_of(
         status=result.status if result.target is not None else "",
         status_word=status_word(kpi, result, moment),
         points=[_float(point) for point in points],
-        delta="" if delta is None else shown_change(delta, result.unit, result.currency),
-        delta_direction=_direction(delta),
-        delta_tone=delta_tone(kpi, delta, is_reliable=result.delta_reliable),
-        versus=_versus(result, has_delta=delta is not None),
+        delta=change.text,
+        delta_direction=change.direction,
+        delta_tone=change.tone,
+        versus=_versus(kpi, result, moment),
         target_note=target_note(kpi, result),
         side_note=side_note(kpi, result, moment),
         bar_value=_float(result.value),
@@ -213,16 +232,30 @@ def status_word(kpi: Kpi, result: Result, moment: Moment) -> str:
     return _("Above target so far") if is_lower_better else _("Below target so far")
 
 
-def _versus(result: Result, *, has_delta: bool) -> str:
+def _versus(kpi: Kpi, result: Result, moment: Moment) -> str:
     if result.value is None:
         return reason_text(result)
-    if has_delta and result.previous is not None:
-        before = shown(result.previous, result.unit, result.currency)
-        return _("vs %(value)s the period before") % {"value": before}
+    if result.delta is not None and result.previous is not None:
+        return versus(kpi, result, moment)
     if result.baseline is not None:
         usual = shown(result.baseline, result.unit, result.currency)
         return _("Baseline %(value)s") % {"value": usual}
     return ""
+
+
+def versus(kpi: Kpi, result: Result, moment: Moment) -> str:
+    """Return what a change is told to: "vs €750k at this point of Q4 2025"."""
+    named = {
+        "value": shown(result.previous, result.unit, result.currency),
+        "period": moment.other,
+    }
+    if moment.against is None:
+        return _("vs %(value)s the period before") % named
+    if is_part(kpi, result.variant, moment.against):
+        return _("vs %(value)s at this point of %(period)s") % named
+    if kpi.variants[result.variant].takes_instant:
+        return _("vs %(value)s at the end of %(period)s") % named
+    return _("vs %(value)s in %(period)s") % named
 
 
 def target_note(kpi: Kpi, result: Result) -> str:

@@ -6,6 +6,7 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from kpis import aims, drill, readers, scopes, stats
+from kpis.compare import Comparison, other_ask
 from kpis.definitions import KPIS
 from kpis.definitions.base import Ask, Facts, Kpi, Variant
 from kpis.drill import Rows
@@ -69,11 +70,13 @@ def value(
     actor: Actor | None = None,
     store: Store | None = None,
     with_variants: bool = False,
+    against: Comparison | None = None,
 ) -> Result:
     """One KPI for one scope and period.
 
     ``as_of`` asks stocks for another instant than the period's end. ``actor`` is who reads:
     partners' people get their own readings only, and rankings name whom the actor may know of.
+    ``against`` is what the change is told to, else the period before, if both are over.
     ``with_variants`` fills ``variants`` with all these readings. Raises InvalidInput for a wrong
     question, Http404 for a KPI that is not the actor's matter.
     """
@@ -86,7 +89,9 @@ def value(
     ask = Ask(known, period, as_of, actor)
     answer = answer_to(kpi.variants[name], ask)
     result = _result(kpi, name, ask, answer)
-    _compare(kpi, ask, answer, result)
+    aims.fill(kpi, ask, result)
+    if answer.value is not None and as_of is None:
+        _compare(kpi, ask, answer, result, against)
     if with_variants:
         result.variants = {name: answer.value} | {
             other: answer_to(kpi.variants[other], ask).value
@@ -159,25 +164,27 @@ def _freshness() -> str:
     return "recomputing" if waits else "current"
 
 
-def _compare(kpi: Kpi, ask: Ask, answer: Answer, result: Result) -> None:
-    """Target, baseline, status, and the change against the period before.
-
-    A running sum has no change: it would be a part against a whole.
-    """
-    aims.fill(kpi, ask, result)
-    if answer.value is None or ask.as_of is not None:
+def _compare(
+    kpi: Kpi, ask: Ask, answer: Answer, result: Result, against: Comparison | None
+) -> None:
+    """The change against another period."""
+    other = other_ask(kpi, result.variant, ask, against) if against else _before(kpi, ask, result)
+    if other is None:
         return
-    if kpi.is_flow(result.variant) and not ask.period.is_closed(ask.store.now):
-        return
-    before_period = ask.store.before(ask.period)
-    if before_period is None:
-        return
-    before = answer_to(kpi.variants[result.variant], ask.previous(before_period))
+    before = answer_to(kpi.variants[result.variant], other)
     if before.value is None:
         return
     result.previous = before.value
     result.delta = answer.value - before.value  # type: ignore[operator]
     result.delta_reliable = _is_reliable(result.unit, answer, before)
+
+
+def _before(kpi: Kpi, ask: Ask, result: Result) -> Ask | None:
+    """The whole period before. A running sum has no change to it: a part against a whole."""
+    if kpi.is_flow(result.variant) and not ask.period.is_closed(ask.store.now):
+        return None
+    period = ask.store.before(ask.period)
+    return ask.previous(period) if period else None
 
 
 def _is_reliable(unit: str, answer: Answer, before: Answer) -> bool:

@@ -14,7 +14,7 @@ from kpis import detail, frames, overview, panels, rows, scopes, values
 from kpis.attention import attention
 from kpis.choices import carried, period_choice
 from kpis.funnel import funnel
-from kpis.kpi_list import kpi_listing, rows_of, with_trends
+from kpis.kpi_list import change_label, kpi_listing, rows_of, with_trends
 from kpis.setup import checklist
 from kpis.trend import trend
 from partners.accounts.selectors import people_at
@@ -83,13 +83,15 @@ def kpi_list(request: HttpRequest) -> HttpResponseBase:
     store = values.store_for(scopes.PROGRAM, "pit", now)
     choice = period_choice(request, store.settings, now)
     found = rows_of(store, choice, now)
-    listing = replace(kpi_listing(), carried=carried(request))
+    label = change_label(choice)
+    listing = replace(kpi_listing(label), carried=carried(request))
     if wants_file(request):
         return file_of(request, found, listing, f"kpis-{choice.period.key}".replace(":", "-"))
     if wants_counts(request):
         return counts_of(request, found, listing)
     listing = replace(listing, present=lambda rows: with_trends(rows, store, choice, now))
-    context = {"choice": choice, "page": page_of(request, found, listing)}
+    page = page_of(request, found, listing)
+    context = {"choice": choice, "page": page, "change_label": label}
     return render(request, "kpis/list.html", context)
 
 

@@ -67,6 +67,7 @@ class Variant:
     for_partners: bool = False
     takes_instant: bool = False
     aggregation: str = ""  # if other than the KPI's
+    whole_only: bool = False  # reads whole periods: a part of one cannot be asked
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ KPIS = [
         "SUM",
         {
             "new": Variant(recruited, _("new"), numerator=(RECRUITS,)),
-            "reactivated": Variant(reactivated, _("back after 12 months or more")),
+            "reactivated": Variant(reactivated, _("back after 12 months or more"), whole_only=True),
         },
         breakdowns=("type", "tier", "region", "segment", "manager"),
     ),

@@ -258,15 +258,24 @@ KPIS = [
                 denominator=(WON,),
                 for_partners=True,
             ),
-            "median": Variant(median_deal_size(_own), _("median"), for_partners=True),
+            "median": Variant(
+                median_deal_size(_own), _("median"), for_partners=True, whole_only=True
+            ),
             "direct": Variant(
                 size_mean(_direct),
                 _("direct deals, mean"),
                 numerator=(WON_DIRECT,),
                 denominator=(WON_COUNT_DIRECT,),
             ),
-            "direct_median": Variant(median_deal_size(_direct), _("direct deals, median")),
-            "trend": Variant(deal_size_trend, _("trend of the quarterly medians, a year"), "share"),
+            "direct_median": Variant(
+                median_deal_size(_direct), _("direct deals, median"), whole_only=True
+            ),
+            "trend": Variant(
+                deal_size_trend,
+                _("trend of the quarterly medians, a year"),
+                "share",
+                whole_only=True,
+            ),
         },
         breakdowns=("type", "tier", "region", "segment", "manager", "partner", "customer_region"),
         needs_n=5,

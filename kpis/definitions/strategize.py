@@ -219,7 +219,7 @@ KPIS = [
             "count": Variant(
                 generating_count, _("partners"), "count", (WINNERS,), aggregation="DISTINCT"
             ),
-            "ramped": Variant(generating_ramped, _("180 days or longer with us")),
+            "ramped": Variant(generating_ramped, _("180 days or longer with us"), whole_only=True),
         },
         breakdowns=("type", "tier", "region", "segment", "manager"),
         needs_n=5,

@@ -143,9 +143,15 @@ def test_a_closed_period_is_rated_in_the_usual_words() -> None:
 
 
 def test_a_zero_is_a_number_on_the_value_card() -> None:
-    asked = result("partner_sourced_revenue", value=Decimal(5), previous=Decimal(0), baseline=0)
+    asked = result(
+        "partner_sourced_revenue",
+        value=Decimal(5),
+        previous=Decimal(0),
+        delta=Decimal(5),
+        baseline=0,
+    )
     facts = {fact.name: fact.value for fact in facts_of(KPIS[asked.key], asked, CLOSED)}
-    assert (facts["Baseline"], facts["Period before"]) == ("€0", "€0")
+    assert (facts["Baseline"], facts["Change"]) == ("€0", "+€5 vs €0 the period before")
     assert "Target" not in facts
 
 

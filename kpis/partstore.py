@@ -1,0 +1,146 @@
+"""The numbers of the first days of a period: whole months from cells and totals, the rest of the
+days from the facts themselves.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from kpis.drill import scoped_facts
+from kpis.engine.families import BY_NAME
+from kpis.scopes import Scope
+from kpis.store import PartnerRow, Rows, Store, cells_of, query
+from prm.common.periods import Period
+
+# Costly to tell of a fact, so they are read only when they are asked for.
+COSTLY = ("influenced_n", "influenced_rc")
+
+
+class _Days(dict[str, Any]):
+    """The measures of the last, cut month; costly ones are read at the first use."""
+
+    def __init__(self, store: "PartStore", family: str) -> None:
+        self.store, self.family = store, family
+        measures = [one for one in BY_NAME[family].measures if one not in COSTLY]
+        super().__init__(store.of_days(family, measures))
+
+    def __missing__(self, measure: str) -> Any:
+        self.update(self.store.of_days(self.family, COSTLY))
+        return self[measure]
+
+
+@dataclass
+class PartStore(Store):
+    """A scope's numbers for the days before ``until``, which lies in the month ``cut``.
+
+    Stocks and rankings of whole periods are not read from it.
+    """
+
+    whole: Store = field(kw_only=True)
+    cut: date = field(kw_only=True)
+    until: date = field(kw_only=True)
+
+    def at(self, scope: Scope) -> Store:
+        """The same days of another scope."""
+        known = self.others.get((scope.text, scope.id, self.mode))
+        return known or PartStore(
+            scope, self.mode, self.now, self.settings, self.others, self.shared,
+            whole=self.whole.at(scope), cut=self.cut, until=self.until,
+        )  # fmt: skip
+
+    def _before(self, wanted: Sequence[date]) -> tuple[date, ...]:
+        return tuple(month for month in wanted if month < self.cut)
+
+    def _last_days(self, family: str) -> tuple[str, tuple[Any, ...]]:
+        """FROM … WHERE of the facts of the cut month's days, in this scope."""
+        facts = scoped_facts(family, self)
+        where = f"{facts.text} AND {BY_NAME[family].of_months([self.cut])} AND fact.day < %s"
+        return where, (*facts.params, self.until)
+
+    def months(self, name: str, wanted: Sequence[date]) -> Rows:
+        """Month → measures; the cut month has its first days only."""
+        full = self._before(wanted)
+        rows = self.whole.months(name, full) if full else {}
+        found: Rows = {month: rows[month] for month in full if month in rows}
+        if self.cut in wanted:
+            found[self.cut] = self.once(("days", name), lambda: self._days(name))
+        return found
+
+    def _days(self, name: str) -> dict[str, Any]:
+        if name != "membership":
+            return _Days(self, name)
+        facts = scoped_facts(name, self)
+        rows = query(
+            "SELECT coalesce(sum(fact.recruits), 0) FROM (SELECT fact.contract_id, fact.recruits"
+            f" {facts.text} AND {BY_NAME[name].of_months([self.cut])}) AS fact"
+            " JOIN partners_contract AS contract ON contract.id = fact.contract_id"
+            " WHERE contract.starts_on < %s",
+            (*facts.params, self.until),
+        )
+        return {"recruits": rows[0][0]}
+
+    def of_days(self, name: str, measures: Sequence[str]) -> dict[str, Any]:
+        """Read measures of a family for the days of the cut month."""
+        text, params = self._last_days(name)
+        sums = ", ".join(f"coalesce({BY_NAME[name].measures[one]}, 0)" for one in measures)
+        (row,) = query(f"SELECT {sums} {text}", params)
+        return dict(zip(measures, row, strict=True))
+
+    def distinct(self, name: str, measure: str, period: Period) -> int:
+        """Distinct partners over the days that count."""
+        if measure == "active_start":  # on the first day, which counts in any case
+            return self.whole.distinct(name, measure, period)
+        return self.once(("distinct", name, measure), lambda: self._distinct(name, measure, period))
+
+    def _distinct(self, name: str, measure: str, period: Period) -> int:
+        cells = cells_of(BY_NAME[name], self.scope, self.mode)
+        full, last = list(self._before(period.months)), (self.until - self.cut).days
+        if name == "sales":
+            days, params = self._last_days(name)
+            text = (
+                f"SELECT span.canonical_id AS one {cells.text} AND cell.month = ANY(%s)"
+                f" AND cell.won_n > 0 UNION ALL SELECT span.canonical_id {days} AND fact.won_n > 0"
+            )
+            params = (*cells.params, full, *params)
+        else:  # these cells have a bit for each day of their month
+            is_end = measure == "active_end"
+            bits = 1 << (last - 1) if is_end else (1 << last) - 1
+            text = (
+                f"SELECT span.canonical_id AS one {cells.text} AND ("
+                " (cell.month = ANY(%s) AND cell.days <> 0)"
+                " OR (cell.month = %s AND cell.days & %s <> 0))"
+            )
+            params = (*cells.params, [] if is_end else full, self.cut, bits)
+        return int(query(f"SELECT count(DISTINCT one) FROM ({text}) AS partner", params)[0][0])
+
+    def histogram(self, period: Period) -> list[tuple[int, int]]:
+        """(days, deals) of the deals won on the days that count."""
+        full = self._before(period.months)
+        whole = self.whole.histogram(replace(period, months=full)) if full else []
+        text, params = self._last_days("cycle")
+        days = self.once(
+            "histogram",
+            lambda: query(f"SELECT fact.days, sum(fact.n)::bigint {text} GROUP BY 1", params),
+        )
+        found = Counter(dict(whole))
+        found.update(dict(days))
+        return sorted(found.items())
+
+    def sellers(self, period: Period, among: Sequence[int] | None = None) -> list[PartnerRow]:
+        """The sales of each partner (or of these) on the days that count, the largest first."""
+        cells = cells_of(BY_NAME["sales"], self.scope, self.mode)
+        days, params = self._last_days("sales")
+        columns = "won_rc, {0}.adjusted_rc, {0}.won_n, {0}.lost_n"
+        some = "" if among is None else " WHERE one = ANY(%s)"
+        return query(
+            "SELECT one, sum(won_rc), sum(won_rc + adjusted_rc), sum(won_n)::bigint,"
+            " sum(lost_n)::bigint FROM ("
+            f"SELECT span.canonical_id AS one, cell.{columns.format('cell')} {cells.text}"
+            " AND cell.month = ANY(%s) UNION ALL"
+            f" SELECT span.canonical_id, fact.{columns.format('fact')} {days}"
+            f") AS sale{some} GROUP BY 1 ORDER BY 3 DESC, 1",
+            (*cells.params, list(self._before(period.months)), *params,
+             *([] if among is None else [list(among)])),
+        )  # fmt: skip
