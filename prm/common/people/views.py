@@ -1,5 +1,6 @@
 """Pages about the vendor's people: list with invitation, one person with role and sign-in."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +10,9 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_stubs_ext import StrOrPromise
 
 from prm.common import access
 from prm.common.errors import DomainError, InvalidInput
@@ -106,54 +108,31 @@ def person_role(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _back(person)
 
 
-@require_POST
-def person_deactivate(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Let the person in no more."""
-    person = _person(request, public_id)
-    services.deactivate(person, by=access.actor_of(request).user, now=timezone.now())
-    messages.success(request, _("%(who)s cannot sign in any more.") % {"who": person})
-    return _back(person)
+def _step(take: Callable[..., Any], done: StrOrPromise) -> Callable[..., HttpResponse]:
+    """The view of one step with a person: take it, say so, back to the person's page."""
+
+    @require_POST
+    def view(request: HttpRequest, public_id: UUID) -> HttpResponse:
+        person = _person(request, public_id)
+        take(person, by=access.actor_of(request).user, now=timezone.now())
+        messages.success(request, str(done) % {"who": person})
+        return _back(person)
+
+    view.__doc__ = take.__doc__
+    return view
 
 
-@require_POST
-def person_reactivate(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Let the person in again."""
-    person = _person(request, public_id)
-    services.reactivate(person, by=access.actor_of(request).user, now=timezone.now())
-    messages.success(request, _("%(who)s can sign in again.") % {"who": person})
-    return _back(person)
-
-
-@require_POST
-def person_sign_out(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Sign the person out in all browsers."""
-    person = _person(request, public_id)
-    count = services.sign_out_everywhere(
-        person, by=access.actor_of(request).user, now=timezone.now()
-    )
-    text = ngettext(
-        "%(who)s is signed out in %(n)d browser.", "%(who)s is signed out in %(n)d browsers.", count
-    )
-    messages.success(request, text % {"who": person, "n": count})
-    return _back(person)
-
-
-@require_POST
-def person_factor(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Take away a lost second factor."""
-    person = _person(request, public_id)
-    services.remove_second_factor(person, by=access.actor_of(request).user, now=timezone.now())
-    messages.success(request, _("The second factor of %(who)s is removed.") % {"who": person})
-    return _back(person)
-
-
-@require_POST
-def person_invite_again(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Post the invitation once more."""
-    person = _person(request, public_id)
-    services.invite_again(person, by=access.actor_of(request).user, now=timezone.now())
-    messages.success(request, _("The invitation of %(who)s is sent again.") % {"who": person})
-    return _back(person)
+person_deactivate = _step(services.deactivate, gettext_lazy("%(who)s cannot sign in any more."))
+person_reactivate = _step(services.reactivate, gettext_lazy("%(who)s can sign in again."))
+person_sign_out = _step(
+    services.sign_out_everywhere, gettext_lazy("%(who)s is signed out everywhere.")
+)
+person_factor = _step(
+    services.remove_second_factor, gettext_lazy("The second factor of %(who)s is removed.")
+)
+person_invite_again = _step(
+    services.invite_again, gettext_lazy("The invitation of %(who)s is sent again.")
+)
 
 
 def _back(person: User) -> HttpResponse:
