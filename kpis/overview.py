@@ -73,9 +73,14 @@ def moment_of(choice: PeriodChoice, store: Store) -> Moment:
 
 
 def tiles(
-    store: Store, choice: PeriodChoice, keys: Sequence[str], *, now: datetime
+    store: Store,
+    choice: PeriodChoice,
+    keys: Sequence[str],
+    *,
+    now: datetime,
+    with_change: bool = True,
 ) -> tuple[list[Tile], dict[str, Result]]:
-    """Return the tiles of these KPIs, and their results by key."""
+    """Return the tiles of these KPIs, and their results by key; the change costs most of it."""
     found, results = [], {}
     for key in keys:
         kpi = KPIS[key]
@@ -85,7 +90,7 @@ def tiles(
             scope=store.scope,
             now=now,
             store=store,
-            against=choice.against,
+            against=choice.against if with_change else None,
         )
         points = trend(kpi, choice.period, now=now, store=store)
         found.append(

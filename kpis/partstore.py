@@ -56,8 +56,8 @@ class PartStore(Store):
     def _last_days(self, family: str) -> tuple[str, tuple[Any, ...]]:
         """FROM … WHERE of the facts of the cut month's days, in this scope."""
         facts = scoped_facts(family, self)
-        where = f"{facts.text} AND {BY_NAME[family].of_months([self.cut])} AND fact.day < %s"
-        return where, (*facts.params, self.until)
+        where = f"{facts.text} AND fact.month = %s AND fact.day >= %s AND fact.day < %s"
+        return where, (*facts.params, self.cut, self.cut, self.until)
 
     def months(self, name: str, wanted: Sequence[date]) -> Rows:
         """Month → measures; the cut month has its first days only."""

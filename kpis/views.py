@@ -42,7 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "choice": choice,
         "headline": overview.headline(results["partner_sourced_revenue"], choice),
         "tiles": tiles,
-        "bullets": overview.tiles(store, choice, overview.BULLETS, now=now)[0],
+        "bullets": overview.tiles(store, choice, overview.BULLETS, now=now, with_change=False)[0],
         "revenue": overview.revenue_chart(store, choice, now),
         "direct": overview.direct_chart(store, choice, now),
         "top": overview.top_partners(store, choice, actor),
