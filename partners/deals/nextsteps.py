@@ -69,6 +69,7 @@ def _in_need(actor: Actor, today: date, now: datetime) -> QuerySet[Deal]:
             since=Case(When(overdue, then=F("expected_close_on"))),
         )
         .exclude(rank=None)
+        .select_related("customer")
         .order_by("rank", "since", "pk")
     )
 
