@@ -144,7 +144,7 @@ def period_choice(request: HttpRequest, program: Program, now: datetime) -> Peri
         period=period,
         label=period_label(period),
         range=_("%(first)s to %(last)s")
-        % {"first": display.day(period.starts_on, "j M"), "last": display.day(last_day)},
+        % {"first": display.day(period.starts_on, "MONTH_DAY"), "last": display.day(last_day)},
         is_open=is_open,
         elapsed=period.elapsed_share(now),
         kinds=[_kind(request, kind, str(label), period, program, now) for kind, label in KINDS],
@@ -189,7 +189,7 @@ def period_label(period: Period) -> str:
         return f"{rest} {year}"
     if period.kind == "year":
         return year
-    month = display.day(period.months[-1], "M Y")
+    month = display.day(period.months[-1], "YEAR_MONTH")
     return _("12 months to %(month)s") % {"month": month} if period.kind == "t12m" else month
 
 
@@ -199,7 +199,7 @@ def short_label(period: Period) -> str:
         return period.key.partition("-")[2]
     if period.kind == "year":
         return period.key
-    return display.day(period.months[-1], "M")
+    return display.month(period.months[-1])
 
 
 def scope_of(request: HttpRequest) -> Scope:

@@ -128,14 +128,14 @@ def shown(value: Number | None, unit: str, currency: str | None) -> str:
 
 def shown_round(value: Number | None, unit: str, currency: str | None) -> str:
     """Return a round number, such as a target or a tick of an axis: "40%" instead of "40.0%"."""
-    return re.sub(r"[.,]0%$", "%", shown(value, unit, currency))
+    return re.sub(r"[.,]0(?=\D*%)", "", shown(value, unit, currency))
 
 
 def shown_change(value: Number, unit: str, currency: str | None) -> str:
     """Return a difference with its sign: "+5.3 pts", "−6 days", "+€38k"."""
     size: Number = -value if value < 0 else value
     text = display.points(size) if unit == "share" else shown(size, unit, currency)
-    return f"{display.MINUS if value < 0 else '+'}{text}"
+    return display.signed(text, value, plus=True)
 
 
 def headline_value(result: Result) -> tuple[str, str]:
@@ -146,10 +146,10 @@ def headline_value(result: Result) -> tuple[str, str]:
         total = display.number(result.denominator)
         return display.number(result.numerator), _(" of %(total)s") % {"total": total}
     text = shown(result.value, result.unit, result.currency)
-    if result.unit == "share":
-        return text.removesuffix("%"), "%"
-    number, space, word = text.partition(" ")
-    return (number, f" {word}") if result.unit == "days" and space else (text, "")
+    if result.unit not in {"share", "days"}:
+        return text, ""
+    last = max(place for place, letter in enumerate(text) if letter.isdigit())
+    return text[: last + 1], text[last + 1 :]
 
 
 def is_small(result: Result) -> bool:

@@ -138,12 +138,13 @@ def change(value: Number | None, before: Number | None, unit: str) -> str:
     if value is None or before is None:
         return display.UNKNOWN
     difference = float(value) - float(before)
-    sign = display.MINUS if difference < 0 else "+"
     if unit == "share":
-        return sign + display.points(abs(difference))
-    if not before:
+        text = display.points(abs(difference))
+    elif before:
+        text = display.percent(abs(difference) / abs(float(before)), 0)
+    else:
         return display.UNKNOWN
-    return sign + display.percent(abs(difference) / abs(float(before)), 0)
+    return display.signed(text, difference, plus=True)
 
 
 def breakdown_chart(

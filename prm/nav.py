@@ -9,7 +9,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
-from prm.common import access, config
+from prm.common import access, config, viewer
 from prm.common.access import Actor
 from prm.common.branding.selectors import brand_of
 from prm.common.search import registry
@@ -60,7 +60,7 @@ PORTAL = (
             Entry(_("Deals"), "handshake", "deals:portal_deal_list"),
             Entry(_("People"), "users", "partners:portal_people"),
             Entry(_("Company"), "building-2", "partners:portal_company"),
-            Entry(_("Account"), "shield-check", "mfa_index"),
+            Entry(_("Profile"), "user", "profile:edit"),
         ],
     ),
 )
@@ -71,7 +71,7 @@ def shell(request: HttpRequest) -> dict[str, object]:
 
     Everything is lazy: a page without a frame asks the database nothing.
     """
-    program = functools.cache(config.program)  # one question for all that asks here
+    program = functools.partial(viewer.program_of, request)
     return {
         "navigation": SimpleLazyObject(lambda: navigation(request)),
         "program_name": SimpleLazyObject(lambda: program_name(program())),

@@ -3,8 +3,6 @@
 import os
 from pathlib import Path
 
-from django.utils.translation import gettext_lazy as _
-
 from prm import env
 from prm.common import money
 
@@ -75,10 +73,10 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "prm.common.viewer.ViewerMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -180,9 +178,11 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 PRM_REQUIRE_2FA = env.flag("PRM_REQUIRE_2FA", default=False)
 
 # --- Words, times, mail ----------------------------------------------------------------------
-LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English"))]  # another one joins with its catalogue
-LOCALE_PATHS = [BASE_DIR / "prm" / "locale"]
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]  # docs/languages.md: how to add one
+# For browsers that ask for none of these, and for mails to people who chose none.
+LANGUAGE_CODE = env.choice("PRM_LANGUAGE", "en", dict(LANGUAGES), "a language like en or de")
+LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "prm.common.formats"  # how dates are written; Django knows the rest
 USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"
 PRM_TIME_ZONE = env.time_zone("PRM_TIME_ZONE", "Europe/Berlin")

@@ -28,6 +28,7 @@ urlpatterns = [
     path("", include("prm.common.programme.urls")),
     path("", include("prm.common.logbooks.urls")),
     path("", include("prm.common.people.urls")),
+    path("", include("prm.common.profile.urls")),
     path("", include("prm.api")),
 ]
 

@@ -9,10 +9,19 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.test import TransactionTestCase
+from django.utils import timezone, translation
 
 from prm import env
 
 pytest_plugins = ["tests.world"]
+
+
+@pytest.fixture(autouse=True)
+def nobodys_language() -> Iterator[None]:
+    """A request leaves its viewer's language and zone active, until the next one: not for tests."""
+    yield
+    translation.deactivate()
+    timezone.deactivate()
 
 
 def _become(role: dict[str, Any]) -> None:

@@ -5,8 +5,9 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import get_language
 
-from prm.common import access, mail, signinlink
+from prm.common import access, mail, signinlink, viewer
 from prm.common.models import User
 
 
@@ -41,18 +42,21 @@ class ClosedAccountAdapter(DefaultAccountAdapter):
         return signinlink.is_own_path(url)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """A sign-in code comes with a link that does the same on any device."""
-        if template_prefix == "account/email/login_code":
-            user = User.objects.filter(email__iexact=email).first()
-            if user is not None:
-                context = context | {"link": signinlink.link_for(context["request"], user)}
+        """A sign-in code comes with a link that does the same on any device.
+
+        The reader asked for the mail just now: without a chosen language it speaks the page's.
+        """
+        user = viewer.reader_of(email)
+        if template_prefix == "account/email/login_code" and user is not None:
+            context = context | {"link": signinlink.link_for(context["request"], user)}
         # all of them let the reader sign in, or tell whether somebody can
-        message = self.render_mail(
-            template_prefix,
-            email,
-            mail.brand_context() | {"email": email} | context,
-            headers={mail.SECRET: "1"},
-        )
+        with viewer.speaking_to(user, otherwise=get_language() or ""):
+            message = self.render_mail(
+                template_prefix,
+                email,
+                mail.brand_context() | {"email": email} | context,
+                headers={mail.SECRET: "1"},
+            )
         message.send()
 
     def format_email_subject(self, subject: str) -> str:

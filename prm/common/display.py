@@ -8,14 +8,13 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils import formats, timezone
+from django.utils.translation import get_language_bidi, ngettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from prm.common.money import exponent
 
 MINUS = "\u2212"
 UNKNOWN = "\u2013"
-NARROW_SPACE = "\u00a0"
 
 # Signs that stand before the amount without a space, as in "$969k". Other currencies show their
 # ISO code, as in "CHF 1,200", which is never wrong.
@@ -42,7 +41,14 @@ CURRENCY_SIGNS = {
     "CNY": "CN¥",
 }
 # What a compact amount of each size is divided by, and its suffix.
-SCALES = ((Decimal(10) ** 9, "B"), (Decimal(10) ** 6, "M"), (Decimal(10) ** 3, "k"))
+SCALES = (
+    (Decimal(10) ** 9, pgettext_lazy("billion, behind a number", "B")),
+    (Decimal(10) ** 6, pgettext_lazy("million, behind a number", "M")),
+    (Decimal(10) ** 3, pgettext_lazy("thousand, behind a number", "k")),
+)
+THOUSAND = SCALES[-1][0]
+# Before a number in a right-to-left text: keeps sign and digits in their order.
+LEFT_TO_RIGHT = "\u200e"
 
 Numeric = Decimal | int | float | str
 
@@ -58,7 +64,13 @@ def number(value: Numeric | None, places: int = 0) -> str:
         return UNKNOWN
     rounded = exact(value).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
     text = formats.number_format(abs(rounded), places, use_l10n=True, force_grouping=True)
-    return f"{MINUS}{text}" if rounded < 0 else text
+    return signed(text, rounded)
+
+
+def signed(text: str, value: Numeric, *, plus: bool = False) -> str:
+    """Return the text of an absolute value with its sign: a minus, or a plus where asked for."""
+    sign = MINUS if value < 0 else "+" if plus else ""  # type: ignore[operator]
+    return f"{LEFT_TO_RIGHT if sign and get_language_bidi() else ''}{sign}{text}"
 
 
 def rate(value: Decimal | None) -> str:
@@ -74,7 +86,7 @@ def money(amount: Numeric | None, currency: str) -> str:
     if amount is None:
         return UNKNOWN
     value = exact(amount)
-    return _signed(value, _with_sign(_compact(abs(value)), currency))
+    return signed(_with_sign(_compact(abs(value)), currency), value)
 
 
 def money_full(amount: Numeric | None, currency: str) -> str:
@@ -83,16 +95,18 @@ def money_full(amount: Numeric | None, currency: str) -> str:
         return UNKNOWN
     value = exact(amount)
     text = number(abs(value), exponent(currency))
-    return _signed(value, _with_sign(text, currency))
-
-
-def _signed(value: Decimal, text: str) -> str:
-    return f"{MINUS}{text}" if value < 0 else text
+    return signed(_with_sign(text, currency), value)
 
 
 def _with_sign(text: str, currency: str) -> str:
-    sign = CURRENCY_SIGNS.get(currency)
-    return f"{sign}{text}" if sign else f"{currency}{NARROW_SPACE}{text}".strip()
+    """Put the currency where the active language has it: "€1.80M", "1,80 Mio. €"."""
+    if sign := CURRENCY_SIGNS.get(currency):
+        pattern = pgettext("money with a sign like $ or €", "%(sign)s%(amount)s")
+        return pattern % {"sign": sign, "amount": text}
+    if not currency:
+        return text
+    pattern = pgettext("money with a code like CHF", "%(code)s\u00a0%(amount)s")
+    return pattern % {"code": currency, "amount": text}
 
 
 def _compact(value: Decimal) -> str:
@@ -102,9 +116,9 @@ def _compact(value: Decimal) -> str:
         if value >= scale * Decimal("0.9995"):
             share = value / scale
             places = _places(share)
-            if suffix == "k" and share.quantize(Decimal("0.1"), ROUND_HALF_UP) % 1 == 0:
+            if scale == THOUSAND and share.quantize(Decimal("0.1"), ROUND_HALF_UP) % 1 == 0:
                 places = 0
-            return number(share, min(places, 1) if suffix == "k" else places) + suffix
+            return number(share, min(places, 1) if scale == THOUSAND else places) + str(suffix)
     return number(value, 0)
 
 
@@ -122,7 +136,7 @@ def percent(share: Numeric | None, places: int | None = None) -> str:
     value = exact(share) * 100
     if places is None:
         places = 1 if 0 < abs(value) < 10 else 0
-    return number(value, places) + "%"
+    return pgettext("per cent", "%(number)s%%") % {"number": number(value, places)}
 
 
 def points(share: Numeric | None) -> str:
@@ -159,13 +173,22 @@ def _span(value: timedelta) -> str:
     return _("%(minutes)d min") % {"minutes": minutes}
 
 
-def day(value: date | datetime | None, pattern: str = "j M Y") -> str:
-    """Return a date as "30 Nov 2026"; an instant becomes the local date of the active zone."""
+def day(value: date | datetime | None, style: str = "DATE") -> str:
+    """Return a date as "30 Nov 2026"; an instant becomes the local date of the active zone.
+
+    `style` is DATE, MONTH_DAY ("30 Nov"), YEAR_MONTH ("Nov 2026") or DATETIME, each written as
+    the active language does (`prm/common/formats`).
+    """
     if value is None:
         return UNKNOWN
     if isinstance(value, datetime) and timezone.is_aware(value):
         value = timezone.localtime(value)
-    return str(formats.date_format(value, pattern, use_l10n=False))
+    return str(formats.date_format(value, f"{style}_FORMAT", use_l10n=True))
+
+
+def month(value: date) -> str:
+    """Return the short name of a month: "Nov"."""
+    return str(formats.date_format(value, "M", use_l10n=False))
 
 
 def ago(value: date | datetime | None, today: date) -> str:
@@ -183,7 +206,7 @@ def ago(value: date | datetime | None, today: date) -> str:
 
 def instant(value: datetime | None) -> str:
     """Return a moment as "21 Nov 2026, 09:41" in the active time zone."""
-    return UNKNOWN if value is None else day(value, "j M Y, H:i")
+    return UNKNOWN if value is None else day(value, "DATETIME")
 
 
 def initials(name: str) -> str:

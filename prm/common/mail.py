@@ -15,6 +15,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from prm.common import viewer
 from prm.common.branding.selectors import brand_of
 from prm.common.config import program
 from prm.common.ids import uuid7
@@ -32,13 +33,15 @@ def brand_context() -> dict[str, Any]:
 def post(to: str, template: str, context: dict[str, Any], *, key: str = "") -> None:
     """Put a mail into the outbox: `mail/<template>` as subject, text and HTML.
 
-    A mail with a ``key`` that was posted before is not posted again.
+    It speaks the reader's language. A mail with a ``key`` that was posted before is not posted
+    again.
     """
     context = brand_context() | context
-    subject, text, html = (
-        render_to_string(f"mail/{template}{ending}", context)
-        for ending in ("_subject.txt", "_message.txt", "_message.html")
-    )
+    with viewer.speaking_to(viewer.reader_of(to)):
+        subject, text, html = (
+            render_to_string(f"mail/{template}{ending}", context)
+            for ending in ("_subject.txt", "_message.txt", "_message.html")
+        )
     headers = {KEY: key} if key else {}
     message = EmailMultiAlternatives(" ".join(subject.split()), text, to=[to], headers=headers)
     message.attach_alternative(html, "text/html")

@@ -100,6 +100,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         blank=True,
         help_text=_("Empty for people of partner companies."),
     )
+    # empty: the browser's, the programme's (viewer.py)
+    language = models.CharField(_("Language"), max_length=9, blank=True, default="", db_default="")
+    time_zone = models.CharField(_("Time zone"), blank=True, default="", db_default="")
     is_staff = models.BooleanField(_("May use the back office"), default=False)
     is_active = models.BooleanField(_("Active"), default=True)
     joined_at = models.DateTimeField(auto_now_add=True)

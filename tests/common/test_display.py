@@ -51,8 +51,10 @@ def test_full_money_has_all_decimals_of_its_currency(
 
 def test_the_active_language_decides_the_signs() -> None:
     with translation.override("de"):
-        assert display.money_full(Decimal("1234.5"), "EUR") == "€1.234,50"
-        assert display.percent(Decimal("0.0456")) == "4,6%"
+        assert display.money_full(Decimal("1234.5"), "EUR") == "1.234,50\u00a0€"
+        assert display.money(Decimal(1_800_000), "EUR") == "1,80\u00a0Mio.\u00a0€"
+        assert display.money(Decimal(-38_000), "CHF") == "−38\u00a0Tsd.\u00a0CHF"
+        assert display.percent(Decimal("0.0456")) == "4,6\u00a0%"
 
 
 @pytest.mark.parametrize(
@@ -110,6 +112,26 @@ def test_an_instant_becomes_the_day_of_the_active_zone() -> None:
         assert display.day(late) == "1 Dec 2026"
         assert display.instant(late) == "1 Dec 2026, 00:30"
     assert display.day(date(2026, 11, 30)) == "30 Nov 2026"
+
+
+@pytest.mark.parametrize(
+    ("language", "styles"),
+    [
+        ("en", ["30 Nov 2026", "30 Nov", "Nov 2026"]),
+        ("de", ["30. Nov. 2026", "30. Nov.", "Nov. 2026"]),
+        ("fr", ["30 novembre 2026", "30 novembre", "novembre 2026"]),
+    ],
+)
+def test_a_date_is_written_as_the_language_does(language: str, styles: list[str]) -> None:
+    day = date(2026, 11, 30)
+    with translation.override(language):
+        assert [display.day(day, style) for style in ("DATE", "MONTH_DAY", "YEAR_MONTH")] == styles
+
+
+def test_a_sign_stays_before_its_number_in_a_right_to_left_text() -> None:
+    with translation.override("he"):
+        assert display.money(Decimal(-38_000), "USD") == "\u200e−$38k"
+        assert display.money(Decimal(38_000), "USD") == "$38k"
 
 
 @pytest.mark.parametrize(

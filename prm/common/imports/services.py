@@ -9,7 +9,7 @@ from typing import Any
 from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 from django.utils.translation import gettext as _
 
-from prm.common import audit, jobs, locks
+from prm.common import audit, jobs, locks, viewer
 from prm.common.config import program
 from prm.common.errors import DomainError, InvalidInput
 from prm.common.imports import mapping as mappings
@@ -122,7 +122,8 @@ def run_job(job: Job, now: datetime) -> None:
         _stop(run, now)
         return
     try:
-        run_import(run, now=now)
+        with viewer.speaking_to(run.by):  # reasons are read by the person who asked
+            run_import(run, now=now)
     except Exception:
         if job.attempts >= Job.MAX_ATTEMPTS:
             _fail(run, _("The import broke off several times. Ask your administrator."), now)

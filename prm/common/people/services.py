@@ -52,7 +52,7 @@ def _post_invitation(person: User, by: User | None) -> None:
     context = {
         "person": person,
         "by": by,
-        "role": person.get_staff_role_display(),
+        "role": User.StaffRole(person.staff_role).label,
         "url": settings.PRM_BASE_URL + reverse("account_request_login_code"),
     }
     mail.post(person.email or "", "invitation", context)

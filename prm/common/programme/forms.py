@@ -27,12 +27,17 @@ def month_choices() -> list[tuple[str, str]]:
     return [(str(n), formats.date_format(date(2026, n, 1), "F")) for n in range(1, 13)]
 
 
+def zone_choices() -> list[tuple[str, str]]:
+    """All time zones by their names."""
+    return [(name, name.replace("_", " ")) for name in sorted(available_timezones())]
+
+
 class GroundForm(forms.Form):
     """Time zone, reporting currency, first month of the fiscal year."""
 
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
-        choices=lambda: [(name, name.replace("_", " ")) for name in sorted(available_timezones())],
+        choices=zone_choices,
         help_text=_("A business day begins at its midnight."),
     )
     currency = forms.ChoiceField(

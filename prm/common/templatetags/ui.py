@@ -7,6 +7,7 @@ from zlib import crc32
 
 from django import template
 from django.forms import BoundField, CheckboxInput, Select
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -72,9 +73,9 @@ def days(value: display.Numeric | timedelta | None) -> str:
 
 
 @register.filter(expects_localtime=True)
-def day(value: date | datetime | None, pattern: str = "j M Y") -> str:
-    """`{{ deal.closed_at|day }}`: "30 Nov 2026"."""
-    return display.day(value, pattern)
+def day(value: date | datetime | None, style: str = "DATE") -> str:
+    """`{{ deal.closed_on|day }}`: "30 Nov 2026"; `|day:"YEAR_MONTH"`: "Nov 2026"."""
+    return display.day(value, style)
 
 
 @register.filter
@@ -84,9 +85,18 @@ def ago(value: date | datetime | None, today: date) -> str:
 
 
 @register.filter(expects_localtime=True)
-def instant(value: datetime | None) -> str:
-    """`{{ import.started_at|instant }}`: "21 Nov 2026, 09:41"."""
-    return display.instant(value)
+def instant(value: datetime | None) -> str | SafeString:
+    """`{{ import.started_at|instant }}`: "21 Nov 2026, 09:41" in the viewer's time zone, which
+    the element names."""
+    if value is None:
+        return display.UNKNOWN
+    zone = timezone.get_current_timezone_name()
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        value.isoformat(timespec="minutes"),
+        zone.replace("_", " "),
+        display.instant(value),
+    )
 
 
 @register.filter
