@@ -41,6 +41,8 @@ BREAKDOWN_NAMES: dict[str, StrOrPromise] = {
     "partner": gettext_lazy("Partner"),
     "customer_region": gettext_lazy("Customer region"),
 }
+# No cell knows these: reading all facts of the period takes longer than a page may.
+FROM_FACTS = {"customer_region"}
 # A chart of more bars than this is a list.
 BARS = 12
 AGGREGATIONS: dict[str, StrOrPromise] = {
@@ -190,6 +192,7 @@ class DetailPage:
     parts: Sequence[Result]
     breakdown: Chart | None
     parts_title: str
+    parts_url: str  # where the breakdown comes from, if it comes after the page
     rows_url: str
     measured: Sequence[Fact]
     currency: str
@@ -207,7 +210,8 @@ def page_of(request: HttpRequest, kpi: Kpi, now: datetime) -> DetailPage:
     is_ranking = kpi.unit == "ranking"
     points = [] if is_ranking else trend(kpi, choice.period, variant=variant, now=now, store=store)
     is_whole = scope.kind == "program" and not is_ranking
-    found = parts(kpi, by, choice, variant, store, actor, now) if is_whole else []
+    later = _later_url(request, by) if is_whole else ""
+    found = parts(kpi, by, choice, variant, store, actor, now) if is_whole and not later else []
     value, unit = headline_value(result)
     return DetailPage(
         kpi=kpi,
@@ -230,6 +234,7 @@ def page_of(request: HttpRequest, kpi: Kpi, now: datetime) -> DetailPage:
         parts=found,
         breakdown=parts_chart(kpi, found, by, address(request, export="parts")),
         parts_title=_("By %(dimension)s") % {"dimension": str(BREAKDOWN_NAMES[by]).lower()},
+        parts_url=later,
         rows_url=_rows_url(request, kpi, variant),
         measured=measured(kpi),
         currency=store.settings.currency,
@@ -258,6 +263,12 @@ def _by_options(request: HttpRequest, kpi: Kpi, current: str) -> list[Option]:
         Option(str(BREAKDOWN_NAMES[name]), name, name == current, address(request, by=name))
         for name in kpi.breakdowns
     ]
+
+
+def _later_url(request: HttpRequest, by: str) -> str:
+    """Where the breakdown is, if the page is to come without it; the address may ask for it."""
+    asked = {"by", "export"} & set(request.GET)
+    return address(request, by=by) if by in FROM_FACTS and not asked else ""
 
 
 def _rows_url(request: HttpRequest, kpi: Kpi, variant: str) -> str:

@@ -285,3 +285,14 @@ def test_who_may_not_import_is_told_to_ask_for_the_missing_rates(world: World) -
     assert "Import the rates of these currencies." in administrator
     assert "Ask an administrator" not in administrator
     assert "Ask an administrator to import the rates of these currencies." in manager
+
+
+def test_a_breakdown_that_reads_all_facts_comes_after_the_page(desk: Client) -> None:
+    first = page(desk, "kpis:kpi_detail", "joint_revenue", query="?period=2026-Q3")
+    assert 'hx-get="?period=2026-Q3&amp;by=customer_region"' in first
+    assert 'id="parts-shown"' not in first
+    after = page(
+        desk, "kpis:kpi_detail", "joint_revenue", query="?period=2026-Q3&by=customer_region"
+    )
+    assert 'id="parts-shown"' in after
+    assert "DACH" in after[after.index('id="parts-shown"') :]
