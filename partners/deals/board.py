@@ -9,14 +9,15 @@ from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from partners.deals.listing import deal_listing, with_links
+from partners.deals.listing import LIST, deal_listing, with_links
 from partners.deals.models import Deal, Stage
 from prm.common import access
 from prm.common.access import Actor
 from prm.common.config import Program
-from prm.common.listpages import BoundFilter
-from prm.common.lists import asked_of, narrowed, search_text
+from prm.common.listpages import Page, page_of
+from prm.common.lists import Listing, Segment, asked_of, narrowed
 from prm.common.rates import rates_on
+from prm.common.savedviews.selectors import views_for
 
 CARDS = 10  # a column; the rest is in the list
 # What of the address narrows the board; status and stage are what its columns are.
@@ -46,23 +47,16 @@ class BoardColumn:
 
 @dataclass(frozen=True)
 class Board:
-    """What the page needs."""
+    """What the page needs. ``page`` has no rows: it says how the board is narrowed."""
 
     columns: list[BoardColumn]
-    filters: list[BoundFilter]
-    search: str
-    partner: str
+    page: Page
     query: str
 
     @property
     def number(self) -> int:
         """All open deals that match."""
         return sum(column.number for column in self.columns)
-
-    @property
-    def is_narrowed(self) -> bool:
-        """Whether the address leaves deals out."""
-        return bool(self.query)
 
 
 def kept_query(query: QueryDict, **more: str) -> str:
@@ -76,24 +70,47 @@ def kept_query(query: QueryDict, **more: str) -> str:
     return kept.urlencode()
 
 
+def board_listing(actor: Actor, program: Program, now: datetime) -> Listing[Deal]:
+    """Return what can be asked of the board: filters and segments of the list, for open deals.
+
+    Views are saved in the list; those of open deals open here as well.
+    """
+    listing = deal_listing(actor, program, now)
+    return replace(
+        listing,
+        columns=(),
+        filters=[choice for choice in listing.filters if choice.key in KEPT],
+        segments=[one for one in (*listing.segments, *_saved(actor)) if _is_of_open(one.query)],
+        default_sort="",
+        key="",
+        can_choose=False,
+    )
+
+
+def _saved(actor: Actor) -> list[Segment]:
+    return [Segment(view.name, view.query) for view in views_for(actor, LIST)]
+
+
+def _is_of_open(query: str) -> bool:
+    """Whether a segment of the list narrows by nothing that the board's columns decide."""
+    return not {"state", "stage", "closed"} & set(QueryDict(query))
+
+
 def board_of(request: HttpRequest, program: Program, now: datetime) -> Board:
     """Return the board that the address asks for. The number of queries depends on stages only."""
     actor = access.actor_of(request)
-    listing = deal_listing(actor, program, now)
-    filters = [choice for choice in listing.filters if choice.key in KEPT]
-    asked = asked_of(request.GET, replace(listing, filters=filters, default_sort=""))
-    open_deals = access.scope(actor, Deal).filter(state=Deal.State.OPEN)
+    listing = board_listing(actor, program, now)
+    deals = narrowed(asked_of(request.GET, listing), open_deals(actor))
     return Board(
-        columns=_columns(request, actor, narrowed(asked, open_deals), program.local_date(now)),
-        filters=[
-            BoundFilter(choice.key, choice.label, choice.choices, asked.values[choice.key])
-            for choice in filters
-            if choice.choices
-        ],
-        search=search_text(request),
-        partner=request.GET.get("partner", "").replace("\0", ""),
+        columns=_columns(request, actor, deals, program.local_date(now)),
+        page=page_of(request, Deal.objects.none(), listing),
         query=kept_query(request.GET),
     )
+
+
+def open_deals(actor: Actor) -> QuerySet[Deal]:
+    """Return the deals of the board that this person may know of."""
+    return access.scope(actor, Deal).filter(state=Deal.State.OPEN)
 
 
 def _columns(

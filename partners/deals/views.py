@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from partners.accounts.models import Partner
 from partners.deals import services
-from partners.deals.board import board_of, kept_query
+from partners.deals.board import board_listing, board_of, kept_query, open_deals
 from partners.deals.forms import CloseForm, DealForm, ReasonForm, WinForm, closing_instant
 from partners.deals.listing import deal_listing, with_links
 from partners.deals.models import Deal, Stage
@@ -41,12 +41,14 @@ def deal_list(request: HttpRequest) -> HttpResponseBase:
 @require_GET
 def deal_board(request: HttpRequest) -> HttpResponse:
     """The open deals by stage, in the desk."""
-    program, now = config.program(), timezone.now()
+    program, now, actor = config.program(), timezone.now(), access.actor_of(request)
+    if wants_counts(request):
+        return counts_of(request, open_deals(actor), board_listing(actor, program, now))
     context = {
         "board": board_of(request, program, now),
         "today": program.local_date(now),
         "currency": program.currency,
-        "may_change": access.actor_of(request).has(*access.MANAGES),
+        "may_change": actor.has(*access.MANAGES),
     }
     return render(request, "partners/deals/board.html", context)
 

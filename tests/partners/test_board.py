@@ -90,6 +90,23 @@ def test_filters_of_the_list_narrow_the_board_and_lead_back(
     assert "No open deals match" in desk.get("/deals/board/?q=nothing-like-it").content.decode()
 
 
+def test_the_board_has_the_lists_chips_and_views_of_open_deals(
+    desk: Client, stages: list[Any]
+) -> None:
+    make_deal(stage=stages[0], name="Cloud", amount=None)
+    for name, query in (("No amount", "problem=missing_amount"), ("Won", "state=won")):
+        form = {"list_key": "deals", "name": name, "query": query}
+        desk.post(reverse("views:view_save"), form)
+    html = desk.get("/deals/board/?problem=missing_amount").content.decode()
+    assert "<span>Problem: <b>No amount</b></span>" in html
+    assert "Overdue" in html
+    assert 'href="?state=won"' not in html
+    assert "Won<" not in html.replace(" ", "").replace("\n", "")
+    assert 'href="?problem=missing_amount" aria-current="true"' in html
+    counts = desk.get("/deals/board/?part=counts").context["counts"]
+    assert counts == ["1", "0", "0", "1"]
+
+
 def test_a_move_is_history_and_audit_and_leads_back_to_the_card(
     desk: Client, stages: list[Any]
 ) -> None:

@@ -21,6 +21,7 @@ from prm.common.imports.listing import import_listing, problem_listing, told, un
 from prm.common.imports.models import Import, ImportMapping, ImportProblem
 from prm.common.imports.pace import pace_of
 from prm.common.listpages import page_of
+from prm.common.segments import counts_of, wants_counts
 
 SHOWN_PROBLEMS = 50
 STEPS: tuple[StrOrPromise, ...] = (
@@ -40,6 +41,8 @@ def import_list(request: HttpRequest) -> HttpResponseBase:
     listing = import_listing(actor, timezone.now())
     if wants_file(request):
         return file_of(request, runs, listing, "imports")
+    if wants_counts(request):
+        return counts_of(request, runs, listing)
     return render(request, "imports/list.html", {"page": page_of(request, runs, listing)})
 
 
