@@ -23,6 +23,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "prm.common.errorpages.csrf_failure"
 PRM_TRUSTED_PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = env.number("PRM_TRUSTED_PROXIES", 0)
 _CSP_SELF = ["'self'"]
 CONTENT_SECURITY_POLICY = {
@@ -72,6 +73,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "prm.common.middleware.MaintenanceMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -212,6 +214,8 @@ STORAGES = {
 }
 PRM_FILES = Path(env.text("PRM_FILES", str(BASE_DIR / ".prm" / "files")))
 MEDIA_ROOT = PRM_FILES
+# While this file is there the site answers 503 (manage.py maintenance writes it).
+PRM_MAINTENANCE_FILE = Path(env.text("PRM_MAINTENANCE_FILE", str(PRM_FILES / "maintenance.json")))
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 

@@ -2,14 +2,22 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.utils.translation import gettext_lazy as _
 
-from prm.common import access, accounts
+from prm.common import access, accounts, errorpages
 
 access.FOREIGN_PREFIXES.update(
     {
         "/accounts/": "sign-in (allauth has its own doors)",
         "/admin/": "back office (Django admin has its own doors)",
         "/static/": "files without secrets",
+    }
+)
+# A page that is not there offers to search.
+errorpages.SEARCHES.update(
+    {
+        "staff": ("search:results", _("Search partners, deals, KPIs, pages")),
+        "partner": ("deals:portal_deal_list", _("Search your deals")),
     }
 )
 
@@ -32,5 +40,8 @@ urlpatterns = [
     path("", include("prm.api")),
 ]
 
-handler404 = "prm.common.problems.page_not_found"
-handler500 = "prm.common.problems.server_error"
+handler400 = "prm.common.errorpages.bad_request"
+handler403 = "prm.common.errorpages.refused"
+handler404 = "prm.common.errorpages.not_found"
+handler429 = "prm.common.errorpages.too_many"  # asked by the rate limits of sign-in
+handler500 = "prm.common.errorpages.server_error"

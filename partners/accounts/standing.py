@@ -1,13 +1,16 @@
 """What a partner is today and since when, and who looks after it: told from its profiles."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise, takewhile
 
-from partners.accounts.models import Partner, PartnerProfile
+from django.utils.translation import gettext_lazy as _
+
+from partners.accounts.models import Membership, Partner, PartnerProfile
 from prm.common import access
 from prm.common.access import Actor
+from prm.common.contacts import MOST, Contact, grants_access
 from prm.common.models import User
 
 
@@ -54,3 +57,18 @@ def _since(profiles: list[PartnerProfile], read: Callable[[PartnerProfile], str]
             break
         since = row.valid_from
     return since
+
+
+@grants_access
+def who_helps_a_partner(actor: Actor) -> Iterator[Contact]:
+    """For a partner's people: the administrators of their own company, and its manager."""
+    if not actor.is_partner or actor.partner_id is None:
+        return
+    own = access.scope(actor, Membership).filter(
+        partner_id=actor.partner_id, is_active=True, roles__contains=[Membership.Role.ADMIN]
+    )
+    for member in own.filter(user__is_active=True).select_related("user").order_by("pk")[:MOST]:
+        yield Contact(str(member.user), member.user.email or "", _("Administrator"))
+    manager = standing_of(actor, Partner(pk=actor.partner_id)).manager
+    if manager is not None and manager.is_active:
+        yield Contact(str(manager), manager.email or "", _("Your partner manager"))

@@ -65,10 +65,18 @@ def defaults() -> dict[str, str]:
     }
 
 
+_LAST: list[Program] = []
+
+
+def remembered() -> Program | None:
+    """The settings as this process read them last, for pages that cannot ask the database."""
+    return _LAST[0] if _LAST else None
+
+
 def program() -> Program:
     """Today's settings."""
     values = defaults() | dict(Setting.objects.values_list("key", "value"))
-    return Program(
+    found = Program(
         name=values[NAME],
         time_zone=ZoneInfo(values[TIME_ZONE]),
         currency=values[CURRENCY],
@@ -77,6 +85,8 @@ def program() -> Program:
         brand_color=values[BRAND_COLOR],
         brand_logo=values[BRAND_LOGO],
     )
+    _LAST[:] = [found]
+    return found
 
 
 def checked(key: str, value: str) -> str:

@@ -7,9 +7,10 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from prm.common import access
+from prm.common import access, errorpages, maintenance
 from prm.common.logs import current_ip, current_request_id
 from prm.common.refusals import as_refusal
 
@@ -45,6 +46,21 @@ def client_ip(request: HttpRequest) -> str | None:
     return request.META.get("REMOTE_ADDR") or None
 
 
+class MaintenanceMiddleware:
+    """While an operator has switched maintenance on, nothing but health answers; no database."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        work = None if request.path in maintenance.ALWAYS_ANSWERED else maintenance.current()
+        if work is None:
+            return self.get_response(request)
+        return errorpages.unavailable(
+            request, work.title, work.advice(), work.seconds_left(timezone.now())
+        )
+
+
 class AccessMiddleware:
     """Asks the policy table before any view runs. A route that is not declared is refused."""
 
@@ -67,17 +83,31 @@ class AccessMiddleware:
         if actor.kind == "anonymous":
             return redirect_to_login(request)
         if rule is None or not rule.allows(actor, request.method or "GET"):
-            return render(request, "403.html", status=403)
+            return refusal_of(rule, request)
         return access.second_factor_wall(request, actor)
 
 
-def redirect_to_login(request: HttpRequest) -> HttpResponse:
+def redirect_to_login(request: HttpRequest) -> HttpResponseBase:
     """To sign-in, and back here; who is signed in without any role (any more) is refused."""
     from django.contrib.auth.views import redirect_to_login as to_login
 
     if request.user.is_authenticated:
-        return render(request, "403.html", status=403)
-    return to_login(request.get_full_path())
+        return errorpages.refused(request)
+    if request.headers.get("HX-Request"):
+        # a part of a page cannot show the sign-in: the whole window goes there
+        answer = HttpResponse(status=401)
+        answer["HX-Redirect"] = to_login(errorpages.back(request)).url
+        return answer
+    is_page = request.method in {"GET", "HEAD"}
+    return to_login(request.get_full_path() if is_page else errorpages.back(request))
+
+
+def refusal_of(rule: access.Rule | None, request: HttpRequest) -> HttpResponseBase:
+    """Not for this role; or an address that only takes steps, opened as a page."""
+    is_page = request.method in {"GET", "HEAD"}
+    if is_page and rule is not None and rule.methods and "GET" not in rule.methods:
+        return errorpages.only_a_step(request)
+    return errorpages.refused(request)
 
 
 class DomainErrorMiddleware:

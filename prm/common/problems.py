@@ -10,14 +10,12 @@ from django.core.exceptions import (
     TooManyFieldsSent,
 )
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404
 from django.utils.translation import gettext as _
-from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.fields import get_error_detail
 from rest_framework.response import Response
 
-from prm.common import access
 from prm.common.errors import DomainError
 from prm.common.refusals import as_refusal
 
@@ -123,19 +121,3 @@ def _flat(path: str, details: Any) -> Any:
     else:
         for part in details:
             yield from _flat(path, part)
-
-
-def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
-    """No route has this address: problem+json in the API, a page elsewhere."""
-    if access.is_api(request.path):
-        return JsonResponse(not_found_problem(), status=404, content_type=CONTENT_TYPE)
-    return defaults.page_not_found(request, exception)
-
-
-def server_error(request: HttpRequest) -> HttpResponse:
-    """Something that we did not foresee; the log has it under the request's id."""
-    if access.is_api(request.path):
-        detail = _("Something went wrong on our side. Try again; if it stays, name the request id.")
-        body = problem(500, "server_error", detail)
-        return JsonResponse(body, status=500, content_type=CONTENT_TYPE)
-    return defaults.server_error(request)

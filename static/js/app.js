@@ -143,6 +143,53 @@
     history.replaceState(null, "", location.pathname + location.search);
   }
 
+  // A request of a part of the page that fails: a note says so where the part was to be, or at the
+  // edge of the window. A form that is to be corrected (422) is an answer like any other.
+  let failed = null;
+  const trouble = (source, why, advice) => {
+    const words = find("#trouble-words")?.dataset;
+    if (!words) return;
+    const note = find("#trouble-note").content.firstElementChild.cloneNode(true);
+    const isPart = source.matches?.("[hx-trigger*=again]");
+    const name = source.closest?.(".card, [aria-label]")?.querySelector("h2")?.textContent.trim();
+    note.querySelector("[data-what]").textContent = isPart ? words.part.replace("[name]", name || words.name) : words.page;
+    note.querySelectorAll("[data-why]").forEach((line) => { if (line.dataset.why !== why) line.remove(); });
+    const line = note.querySelector("[data-why]");
+    if (advice) line.textContent = advice;
+    if (isPart) {
+      const time = new Date(performance.timeOrigin).toLocaleTimeString(root.lang, { hour: "2-digit", minute: "2-digit" });
+      line.textContent += ` ${words.rest.replace("[time]", time)}`;
+      note.querySelector("[data-act=dismiss]").remove();
+      note.setAttribute("role", "alert");
+      source.replaceChildren(note);
+    } else {
+      failed = source;
+      if (!source.matches?.("[hx-get]")) note.querySelector("[data-act=again]").remove();
+      find("#trouble").replaceChildren(note);
+    }
+  };
+  actions.again = (button) => {
+    const part = button.closest("[hx-trigger*=again]");
+    if (part) part.dispatchEvent(new Event("again"));
+    else if (failed?.matches("form")) failed.requestSubmit();
+    else location.reload();
+    button.closest("#trouble .note")?.remove();
+  };
+  document.addEventListener("htmx:before:swap", (event) => {
+    const { response, text, sourceElement } = event.detail.ctx ?? {};
+    if (!response || response.status < 400 || response.status === 422) {
+      if (response) find("#trouble")?.replaceChildren();
+      return;
+    }
+    event.preventDefault();
+    const page = new DOMParser().parseFromString(text, "text/html");
+    trouble(sourceElement, "failed", page.querySelector("[data-advice]")?.textContent.trim());
+  });
+  document.addEventListener("htmx:error", (event) => {
+    const source = event.detail.ctx?.sourceElement;
+    if (source) trouble(source, "offline");
+  });
+
   // After a failed try the person reads first what is to be fixed.
   const focusErrors = () => find("[data-error-summary][data-autofocus]")?.focus();
   focusErrors();

@@ -6,9 +6,11 @@ from datetime import datetime
 from allauth.mfa.models import Authenticator
 from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from prm.common import access
 from prm.common.access import Actor
+from prm.common.contacts import MOST, Contact, grants_access
 from prm.common.models import User
 
 ADMIN = User.StaffRole.ADMIN.value
@@ -35,3 +37,12 @@ def sessions_of(person: User, now: datetime) -> Iterable[Session]:
     for session in Session.objects.filter(expire_date__gt=now).iterator(chunk_size=500):
         if session.get_decoded().get("_auth_user_id") == str(person.pk):
             yield session
+
+
+@grants_access
+def administrators(actor: Actor) -> list[Contact]:
+    """For the vendor's people: the administrators of the programme."""
+    if not actor.is_staff:
+        return []
+    found = User.objects.filter(staff_role=ADMIN, is_active=True).order_by("name", "email")[:MOST]
+    return [Contact(str(one), one.email or "", _("Administrator")) for one in found]
