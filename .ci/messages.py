@@ -27,7 +27,7 @@ SOURCES = {
     "template": ("templates/**/*.html", "templates/**/*.txt"),
 }
 LAZY = {f"{name}_lazy": spec for name, spec in DEFAULT_KEYWORDS.items()}
-KEYWORDS = {**DEFAULT_KEYWORDS, **LAZY}
+KEYWORDS = {**DEFAULT_KEYWORDS, **LAZY, "lazy": None, "now_": None}  # as modules import them
 STRING = r"""u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 CALL = re.compile(rf"\b(n?p?gettext|_)\(({STRING}(?:, {STRING})*)")
 HOLDER = re.compile(r"%\(\w+\)[sd]|%[sd%]")

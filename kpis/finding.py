@@ -6,8 +6,11 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from kpis.definitions import KPIS
+from prm.common import audit
 from prm.common.access import Actor
 from prm.common.search.registry import LIMIT, Group, Hit, finds, has_words
+
+audit.KINDS.update({"kpis.target": _("Target"), "kpis.baseline": _("Baseline")})
 
 
 @finds(40)

@@ -8,10 +8,19 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.accounts.listing import search
 from partners.accounts.models import Partner
-from prm.common import access
+from prm.common import access, audit
 from prm.common.access import Actor
 from prm.common.search.registry import LIMIT, Group, Hit, finds
 
+audit.KINDS.update(
+    {
+        "partners.partner": _("Partner"),
+        "partners.partnerprofile": _("Partner profile"),
+        "partners.contract": _("Contract"),
+        "partners.membership": _("Person of a partner"),
+        "partners.territory": _("Territory"),
+    }
+)
 ALIKE = 4  # letters from which on a name that only sounds alike is offered
 
 

@@ -6,9 +6,23 @@ from typing import Any
 
 from django.db import models
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 from prm.common.logs import current_ip, current_request_id
 from prm.common.models import AuditEntry, User
+
+# What the rows on record are of, in people's words; features add theirs.
+KINDS: dict[str, StrOrPromise] = {
+    "common.user": _("Person"),
+    "common.setting": _("Setting"),
+    "common.fxrate": _("Exchange rate"),
+    "common.import": _("Import"),
+    "common.importmapping": _("Mapping"),
+    "common.savedview": _("View"),
+    "common.apitoken": _("API token"),
+    "common.outboxmail": _("Mail"),
+}
 
 
 def plain(value: Any) -> Any:

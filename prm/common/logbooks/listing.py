@@ -1,17 +1,14 @@
 """The lists of mails and of the audit: columns, filters, search."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.apps import apps
 from django.db.models import Q, QuerySet
-from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
-from prm.common import access
+from prm.common import access, audit
 from prm.common.access import Actor
 from prm.common.lists import Column, Filter, Listing, at
 from prm.common.logbooks.selectors import known_actions
@@ -109,19 +106,15 @@ def row_of_entry(entry: AuditEntry) -> AuditRow:
 
 
 def kind_of(object_type: str) -> str:
-    """What an object is called; the label itself for a model that is gone."""
-    try:
-        return capfirst(str(apps.get_model(object_type)._meta.verbose_name))
-    except (LookupError, ValueError):
-        return object_type
+    """What an object is called; the table's name for one that nobody named."""
+    return str(audit.KINDS.get(object_type, object_type))
 
 
 def audit_listing(actor: Actor, now: datetime) -> Listing[AuditEntry]:
     """The audit log, newest first, with who, what, which kind of object and when."""
     actions = known_actions()
     kinds = sorted(
-        ((model._meta.label_lower, kind_of(model._meta.label_lower)) for model in _own_models()),
-        key=lambda pair: pair[1],
+        ((key, str(name)) for key, name in audit.KINDS.items()), key=lambda kind: kind[1]
     )
     return Listing(
         columns=(
@@ -157,11 +150,6 @@ def audit_listing(actor: Actor, now: datetime) -> Listing[AuditEntry]:
         default_sort="-at",
         present=lambda entries: [row_of_entry(entry) for entry in entries],
     )
-
-
-def _own_models() -> Sequence[Any]:
-    own = {"common", "partners", "kpis"}
-    return [model for model in apps.get_models() if model._meta.app_label in own]
 
 
 def _people(actor: Actor) -> list[tuple[str, StrOrPromise]]:
