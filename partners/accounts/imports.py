@@ -12,7 +12,15 @@ from partners.accounts.import_partners import (
 )
 from partners.accounts.import_people import apply_people, validate_people
 from partners.accounts.models import Contract, LoginEvent, Membership, Partner, PartnerProfile
-from prm.common.imports.resources import Check, Column, Reference, Resource, register, utc_text
+from prm.common.imports.resources import (
+    Check,
+    Column,
+    Reference,
+    Resource,
+    Text,
+    register,
+    utc_text,
+)
 
 PARTNER = Reference("partners_partner", lazy("partner"), name="name")
 MEMBER = Reference("partners_membership", lazy("person"))
@@ -21,11 +29,20 @@ STAFF = Reference(
     lazy("person of ours with the e-mail"),
     fold=True,
 )
+
+
+def _word(name: str, text: Text) -> Column:
+    """A column of the profile, with the words in use."""
+    known = f"SELECT DISTINCT {name} FROM partners_partnerprofile ORDER BY 1"  # noqa: S608
+    return Column(name, max_length=60, blank="''", help=text, known=known)
+
+
+COUNTRIES = "SELECT DISTINCT country FROM partners_partner ORDER BY 1"
 PROFILE_COLUMNS = (
-    Column("type", max_length=60, blank="''", help=lazy("For example reseller, msp, si.")),
-    Column("tier", max_length=60, blank="''", help=lazy("For example gold.")),
-    Column("region", max_length=60, blank="''", help=lazy("For example DACH.")),
-    Column("segment", max_length=60, blank="''", help=lazy("Segment of the programme.")),
+    _word("type", lazy("For example reseller, msp, si.")),
+    _word("tier", lazy("For example gold.")),
+    _word("region", lazy("For example DACH.")),
+    _word("segment", lazy("Segment of the programme.")),
     Column("manager", "reference", reference=STAFF, help=lazy("E-mail of the partner manager.")),
 )
 PARTNER_ID = Column(
@@ -45,7 +62,14 @@ register(
             Column("partner_id", max_length=200, help=lazy("Id; without it the name is the id.")),
             Column("name", max_length=300, help=lazy("Name; without it the id is the name.")),
             *PROFILE_COLUMNS,
-            Column("country", field="country", max_length=80, blank="''", help=lazy("Country.")),
+            Column(
+                "country",
+                field="country",
+                max_length=80,
+                blank="''",
+                help=lazy("Country."),
+                known=COUNTRIES,
+            ),
             Column("city", field="city", max_length=120, blank="''", help=lazy("City.")),
             Column("domain", field="domain", max_length=253, blank="''", help=lazy("Web domain.")),
             Column("parent_id", max_length=200, help=lazy("Id of the distributor or parent.")),

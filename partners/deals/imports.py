@@ -39,6 +39,19 @@ def decimals(currency: str) -> Check:
     )
 
 
+# The steps of open deals, and the words that are none.
+STAGES = (
+    "SELECT key FROM partners_stage"
+    " UNION ALL VALUES ('submitted'), ('rejected'), ('won'), ('lost'), ('void')"
+)
+
+
+def _customer_word(name: str, length: int, text: Text) -> Column:
+    """A column of the customer, with the words in use."""
+    known = f"SELECT DISTINCT {name} FROM partners_customer ORDER BY 1"  # noqa: S608
+    return Column(name, field=name, max_length=length, blank="''", help=text, known=known)
+
+
 def day_column(name: str, text: Text, *, field: str = "", required: bool = False) -> Column:
     """A column with an instant."""
     return Column(name, "instant", field=field, required=required, help=text)
@@ -61,9 +74,9 @@ register(
         columns=(
             Column("customer_id", max_length=200, help=lazy("Id; without it the name is the id.")),
             Column("name", max_length=300, help=lazy("Name; without it the id is the name.")),
-            Column("region", field="region", max_length=60, blank="''", help=lazy("Region.")),
-            Column("segment", field="segment", max_length=60, blank="''", help=lazy("Segment.")),
-            Column("country", field="country", max_length=80, blank="''", help=lazy("Country.")),
+            _customer_word("region", 60, lazy("Region.")),
+            _customer_word("segment", 60, lazy("Segment.")),
+            _customer_word("country", 80, lazy("Country.")),
             Column("domain", field="domain", max_length=253, blank="''", help=lazy("Web domain.")),
         ),
         apply=apply_customers,
@@ -106,6 +119,7 @@ register(
             Column(
                 "stage",
                 max_length=60,
+                known=STAGES,
                 needed=True,
                 help=lazy("submitted, rejected, won, lost, void, or the step of an open deal."),
             ),

@@ -140,7 +140,10 @@ def fit(column: Column, cells: Sequence[str]) -> int:
     share = sum(can_be(column, cell) for cell in cells) / len(cells)
     if column.kind in {"text", "reference"}:
         return 0
-    return 5 if share > 0.9 else 0 if share > 0.4 else -45
+    if share > 0.4:
+        return 5 if share > 0.9 else 0
+    # other words for a choice are matched one by one, where the name of the column leaves no doubt
+    return -40 if column.kind in {"choice", "currency", "flag"} else -45
 
 
 def can_be(column: Column, cell: str) -> bool:

@@ -1,6 +1,7 @@
 """The file of a draft: opened as it was found to be written, and samples of its columns."""
 
-from dataclasses import dataclass, replace
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from prm.common.imports import mapping as mappings
@@ -12,16 +13,22 @@ from prm.common.imports.store import stored_path
 
 SAMPLED = 400  # rows from which columns, dates and numbers are guessed
 SAMPLES = 3
+COUNTED = 5_000  # rows in which different values are counted
+VALUES = 200  # different values of a column that comes from a few words
 SHORT = 40  # characters of a sample
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One column of the file: some of its values, and whether its name can be used."""
+    """One column of the file: some of its cells, and its different values with their rows.
+
+    Columns with more than a few different values, such as names, have none counted.
+    """
 
     name: str
     cells: list[str]
     shown: list[str]
+    values: dict[str, int] = field(default_factory=dict)
 
 
 def table_of(run: Import, mapping: Mapping) -> Table:
@@ -40,12 +47,14 @@ def table_of(run: Import, mapping: Mapping) -> Table:
 def samples(run: Import) -> list[Sample]:
     """The columns of a draft's file with some values. Raises InvalidInput when it is no table."""
     table = table_of(run, mappings.parse(run.mapping, resources.get(run.resource)))
-    rows = [cells for _line, cells, wrong in islice(table.rows(), SAMPLED) if not wrong]
+    counted = [cells for _line, cells, wrong in islice(table.rows(), COUNTED) if not wrong]
+    rows = counted[:SAMPLED]
     found = []
     for place, name in enumerate(table.header):
         cells = [clean(row[place]) for row in rows if row[place].strip()]
         shown = [short(text) for text in list(dict.fromkeys(cells))[:SAMPLES]]
-        found.append(Sample(name, cells, shown))
+        values = Counter(clean(row[place]) for row in counted if row[place].strip())
+        found.append(Sample(name, cells, shown, dict(values) if len(values) <= VALUES else {}))
     return found
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as lazy
 from prm.common.imports import guess
 from prm.common.imports.look import Sample
 from prm.common.imports.resources import Column, Resource
+from prm.common.imports.valuematch import ValueRow, ValueSet, value_set, with_values
 
 MOST = 120  # columns of a file that can be matched on the page
 CONSTANT_KINDS = frozenset({"currency", "flag", "choice"})
@@ -53,6 +54,7 @@ class MatchForm(forms.Form):
         self.samples = [one for one in samples if one.name][:MOST]
         self.unmatched = [one.name for one in samples if one not in self.samples]
         self._add_columns()
+        self._add_values()
         self._add_constants()
         self._add_notation()
 
@@ -70,6 +72,30 @@ class MatchForm(forms.Form):
                 required=False,
                 initial=fed.get(sample.name.casefold(), ""),
             )
+
+    def _add_values(self) -> None:
+        """A control for each value of a matched column that is not known as it stands."""
+        self.value_sets: list[ValueSet] = []
+        for place, sample in enumerate(self.samples):
+            name = self[f"c{place}"].value()
+            if name not in self.resource.names or not sample.values:
+                continue
+            stated = self.base.get("values", {}).get(name, {})
+            column = self.resource.column(name)
+            found = value_set(self.resource, column, sample.name, place, sample.values, stated)
+            if found is None:
+                continue
+            self.value_sets.append(found)
+            for row in found.rows:
+                self.fields[row.name] = _value_field(found, row)
+
+    def values(self) -> list[tuple[ValueSet, list[tuple[forms.BoundField, ValueRow]]]]:
+        """The values to be matched, by column; columns whose values are all known have none."""
+        return [
+            (one, [(self[row.name], row) for row in one.rows])
+            for one in self.value_sets
+            if one.rows
+        ]
 
     def _same_names(self) -> dict[str, str]:
         """Without columns in the mapping the engine takes those of the same name."""
@@ -154,7 +180,13 @@ class MatchForm(forms.Form):
             if name.startswith("k_") and value
         }
         found |= {"columns": columns} if columns else {}
-        return found | kept | ({"constants": constants} if constants else {})
+        found |= kept | ({"constants": constants} if constants else {})
+        return with_values(found, self.value_sets, data)
+
+    def proposed(self) -> dict[str, Any]:
+        """The mapping at the beginning, with the proposals for values that it does not know."""
+        rows = [row for one in self.value_sets for row in one.rows]
+        return with_values(self.base, self.value_sets, {row.name: row.proposed for row in rows})
 
     def missing(self, mapping: dict[str, Any]) -> list[Column]:
         """The needed fields that nothing feeds."""
@@ -164,6 +196,17 @@ class MatchForm(forms.Form):
             *mapping.get("compose", {}),
         }
         return [one for one in self.resource.all_columns if is_needed(one) and one.name not in fed]
+
+
+def _value_field(of: ValueSet, row: ValueRow) -> forms.Field:
+    """Where only known values are taken, a choice; else any word, with the known ones offered."""
+    if of.is_strict:
+        choices = [("", _("Unknown: set these rows aside")), *of.known]
+        proposed = row.proposed if row.proposed in dict(of.known) else ""
+        return forms.ChoiceField(label=row.text, choices=choices, required=False, initial=proposed)
+    return forms.CharField(
+        label=row.text, required=False, max_length=200, initial=row.proposed or row.text
+    )
 
 
 def example(form: str) -> str:

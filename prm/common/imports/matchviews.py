@@ -82,7 +82,7 @@ def _done(
 
 def _shown(run: Import, form: MatchForm, saved: ImportMapping | None) -> dict[str, Any]:
     """What the page shows for the choices made so far."""
-    mapping = form.base
+    mapping = form.proposed()
     if form.is_bound:
         mapping = form.mapping() if form.is_valid() else {}
     missing = form.missing(mapping) if mapping or not form.is_bound else []
@@ -95,9 +95,19 @@ def _shown(run: Import, form: MatchForm, saved: ImportMapping | None) -> dict[st
         "steps": steps(1),
         "missing": missing,
         "preview": preview(run, mapping, timezone.now()) if can_look else None,
-        "words": list(form.base.get("values", {}).items()),
+        "words": _other_words(form),
         "more_parts": [key for key in form.base if key not in (*OWN_PARTS, "values")],
     }
+
+
+def _other_words(form: MatchForm) -> list[tuple[str, dict[str, str]]]:
+    """What the mapping says of values that the table does not show."""
+    shown = {(one.column.name, row.text) for one in form.value_sets for row in one.rows}
+    found = [
+        (name, {theirs: ours for theirs, ours in pairs.items() if (name, theirs) not in shown})
+        for name, pairs in form.base.get("values", {}).items()
+    ]
+    return [(name, pairs) for name, pairs in found if pairs]
 
 
 def _same_file(actor: access.Actor, run: Import) -> Import | None:

@@ -40,6 +40,7 @@ class Column:
     ``field`` is the database column that it feeds; empty when only the resource's own steps
     read it. ``blank`` is the SQL value of a blank cell. ``needed`` demands the column in the
     file, ``required`` a value in each row. ``nobody`` are words for "no such row" in a reference.
+    ``known`` is a SELECT of the values in use, for a text that comes from a few words.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Column:
     choices: tuple[str, ...] = ()
     reference: Reference | None = None
     nobody: tuple[str, ...] = ()
+    known: str = ""
 
 
 @dataclass(frozen=True)
