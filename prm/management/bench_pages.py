@@ -12,6 +12,7 @@ from partners.models import Deal, Membership, Partner
 from prm.common.models import User
 
 RUNS = 20
+OF_MANAGER = ("Overview", "Partners", "Deals", "All deals", "Board")
 
 
 def measure() -> list[dict[str, Any]]:
@@ -23,20 +24,50 @@ def measure() -> list[dict[str, Any]]:
     if staff is None or deal is None:
         return [{"what": "no demo world here", "measured": "nothing"}]
     partner = Partner.objects.get(pk=deal.partner_id or 0)
-    rows = [
-        _page(staff, "Overview", "/", 400),
-        _page(staff, "Overview of a year", f"/?period={timezone.now().year}", 400),
-        _page(staff, "Partners", "/partners/", 200),
-        _page(staff, "Partner page", partner.get_absolute_url(), 200),
-        _page(staff, "Deals", "/deals/", 200),
-        _page(staff, "Deal page", deal.get_absolute_url(), 200),
-        _page(staff, "KPI detail", "/kpis/partner_sourced_revenue/", 400),
-        _page(staff, "KPI by customer region", "/kpis/joint_revenue/", 400),
-    ]
+    pages = _of_desk(partner, deal)
+    rows = [_page(staff, name, path, limit) for name, (path, limit) in pages.items()]
+    manager = partner.profiles.filter(valid_to=None, manager__isnull=False).first()
+    if manager and manager.manager:
+        rows += [
+            _page(manager.manager, f"{name}, own portfolio", *pages[name]) for name in OF_MANAGER
+        ]
     member = Membership.objects.filter(is_active=True, user__email__isnull=False).first()
     if member:
         rows.append(_page(member.user, "Portal home", "/portal/", 200))
+        rows.append(_page(member.user, "Deals of the portal", "/portal/deals/", 200))
     return rows
+
+
+def _of_desk(partner: Partner, deal: Deal) -> dict[str, tuple[str, int]]:
+    """Name → address and limit in milliseconds; cards that come after their page are told so."""
+    year = timezone.now().year
+    return {
+        "Overview": ("/", 400),
+        "Overview of a year": (f"/?period={year}", 400),
+        "Registered to won (after the page)": ("/funnel/", 400),
+        "Registered to won, a closed quarter (after the page)": (f"/funnel/?period={year}-Q1", 400),
+        "Needs attention": ("/attention/", 200),
+        "KPIs": ("/kpis/", 200),
+        "KPI": ("/kpis/partner_sourced_revenue/", 200),
+        "KPI from the facts": ("/kpis/joint_revenue/", 200),
+        "Its customer regions (after the page)": (
+            "/kpis/joint_revenue/?by=customer_region",
+            400,
+        ),
+        "Partners": ("/partners/", 200),
+        "Partners without a deal in 90 days": ("/partners/?activity=idle", 200),
+        "Segments of partners (after the page)": ("/partners/?part=counts", 400),
+        "Partner page": (partner.get_absolute_url(), 200),
+        "Deals": ("/deals/", 200),
+        "All deals": ("/deals/?state=all", 200),
+        "Won deals by amount": ("/deals/?state=won&sort=-amount", 200),
+        "Deals found by words": ("/deals/?state=all&q=renewal", 200),
+        "Segments of deals (after the page)": ("/deals/?part=counts", 400),
+        "Board": ("/deals/board/", 200),
+        "Deal page": (deal.get_absolute_url(), 200),
+        "Search": ("/search/?q=nord", 200),
+        "Audit log": ("/settings/audit/", 200),
+    }
 
 
 def _page(user: User, name: str, path: str, limit: int) -> dict[str, Any]:

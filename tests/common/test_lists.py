@@ -72,12 +72,12 @@ def test_the_address_decides_and_nonsense_is_ignored(
     assert names(query, customers) == expected
 
 
-def test_a_page_costs_two_queries_for_any_number_of_rows(
+def test_a_page_costs_three_queries_for_any_number_of_rows(
     customers: QuerySet[Customer], django_assert_num_queries: Any
 ) -> None:
     for i in range(30):
         make_customer(f"More {i}")
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         page = page_of(asked("q=More"), customers, listing())
     assert (page.first, page.last, page.total) == (1, 2, 30)
 

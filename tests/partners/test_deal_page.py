@@ -87,7 +87,7 @@ def test_an_edited_amount_is_stored_and_becomes_history(desk: Client, acme: Part
     ("changes", "sentence"),
     [
         ({"amount": "a lot"}, "Enter an amount like 82,000 or 82k."),
-        ({"amount": "1.234"}, "at most 2 decimals for EUR"),
+        ({"amount": "1.2345"}, "at most 2 decimals for EUR"),
         ({"currency": "EU"}, "Ensure this value has at least 3 characters"),
         ({"currency": "XXX"}, "XXX is no currency code"),
         ({"expected_close_on": "31 Feb"}, "Enter a day like 2026-11-30."),
