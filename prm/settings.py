@@ -176,6 +176,21 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "20/m/ip,5/m/key",
     "request_login_code": "20/m/ip,3/m/key",
 }
+ACCOUNT_FORMS = {
+    "login": "prm.common.accountforms.LoginForm",
+    "request_login_code": "prm.common.accountforms.RequestLoginCodeForm",
+    "confirm_login_code": "prm.common.accountforms.ConfirmLoginCodeForm",
+    "change_password": "prm.common.accountforms.ChangePasswordForm",
+    "set_password": "prm.common.accountforms.SetPasswordForm",
+    "reset_password": "prm.common.accountforms.ResetPasswordForm",
+    "reset_password_from_key": "prm.common.accountforms.ResetPasswordKeyForm",
+    "reauthenticate": "prm.common.accountforms.PasswordAgainForm",
+}
+MFA_FORMS = {
+    "authenticate": "prm.common.accountforms.FactorForm",
+    "reauthenticate": "prm.common.accountforms.FactorAgainForm",
+    "activate_totp": "prm.common.accountforms.ActivateTOTPForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 PRM_REQUIRE_2FA = env.flag("PRM_REQUIRE_2FA", default=False)
 

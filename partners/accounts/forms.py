@@ -12,12 +12,13 @@ from partners.accounts.models import Partner, PartnerProfile
 from prm.common import access
 from prm.common.access import Actor, scope
 from prm.common.fields import DayField
+from prm.common.forms import Form
 from prm.common.models import User
 
 WORDS = ("tier", "type", "region", "segment")
 
 
-class ManagerForm(forms.Form):
+class ManagerForm(Form):
     """Who looks after the chosen partners, and from which day on."""
 
     manager = forms.ModelChoiceField(
@@ -36,10 +37,14 @@ class ManagerForm(forms.Form):
         manager.queryset = managers(actor)
 
 
-class PartnerForm(forms.Form):
+class PartnerForm(Form):
     """What a partner company is itself: name, place, domain, parent."""
 
-    name = forms.CharField(label=_("Name"), max_length=300)
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=300,
+        error_messages={"required": _("Enter the partner’s name.")},
+    )
     domain = forms.CharField(label=_("Web domain"), max_length=253, required=False)
     city = forms.CharField(label=_("City"), max_length=120, required=False)
     country = forms.CharField(label=_("Country"), max_length=80, required=False)
@@ -76,7 +81,7 @@ class PartnerForm(forms.Form):
         raise forms.ValidationError(now_("No partner has this name. Enter it as its page does."))
 
 
-class ProfileForm(forms.Form):
+class ProfileForm(Form):
     """What a partner is from a day on: tier, type, region, segment, who looks after it."""
 
     valid_from = DayField(label=_("From"), help_text=_("Figures of earlier days stay as they are."))

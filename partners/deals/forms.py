@@ -11,18 +11,25 @@ from partners.deals.models import Deal, Stage
 from prm.common.access import Actor, scope
 from prm.common.config import Program
 from prm.common.fields import DayField, MoneyField
+from prm.common.forms import Form
 
 NOON = time(12)
+CURRENCY_WRONG = ("required", "min_length", "max_length")
 
 
-class DealForm(forms.Form):
+class DealForm(Form):
     """Name, amount, stage and expected close of a deal."""
 
     name = forms.CharField(label=_("Name"), max_length=300, required=False)
     amount = MoneyField(
         label=_("Amount"), required=False, help_text=_("Leave it empty while it is not known.")
     )
-    currency = forms.CharField(label=_("Currency"), max_length=3, min_length=3)
+    currency = forms.CharField(
+        label=_("Currency"),
+        max_length=3,
+        min_length=3,
+        error_messages={name: _("Enter a currency like EUR.") for name in CURRENCY_WRONG},
+    )
     stage = forms.ModelChoiceField(Stage.objects.none(), label=_("Stage"), required=False)
     expected_close_on = DayField(label=_("Expected close"), required=False)
     is_co_sell = forms.BooleanField(label=_("We sell this one together"), required=False)
@@ -37,10 +44,12 @@ class DealForm(forms.Form):
         return str(self.cleaned_data["currency"]).upper()
 
 
-class WinForm(forms.Form):
+class WinForm(Form):
     """The day on which a deal was won."""
 
-    closed_on = DayField(label=_("Closed on"))
+    closed_on = DayField(
+        label=_("Closed on"), error_messages={"required": _("Enter the day on which it closed.")}
+    )
 
 
 class CloseForm(WinForm):
@@ -49,10 +58,14 @@ class CloseForm(WinForm):
     reason = forms.CharField(label=_("Reason"), max_length=300, required=False)
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(Form):
     """Why a closed deal is open again."""
 
-    reason = forms.CharField(label=_("Reason"), max_length=300)
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=300,
+        error_messages={"required": _("Say why this deal is open again.")},
+    )
 
 
 def closing_instant(day: date, deal: Deal, program: Program, now: datetime) -> datetime:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from prm.common import access, audit
 from prm.common.errors import DomainError
+from prm.common.forms import SaysWhatToDo
 from prm.common.models import User
 from prm.common.refusals import as_refusal
 
@@ -86,7 +87,8 @@ class Audited(admin.ModelAdmin):
 
     def get_form(self, request: HttpRequest, *args: Any, **more: Any) -> Any:
         """The form; the second time with the refusal among its errors."""
-        form = super().get_form(request, *args, **more)
+        plain = super().get_form(request, *args, **more)
+        form = type(plain.__name__, (SaysWhatToDo, plain), {})
         refusal = getattr(request, "refusal", None)
         return form if refusal is None else _refused(form, refusal)
 

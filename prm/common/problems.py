@@ -12,6 +12,8 @@ from django.core.exceptions import (
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.http import Http404
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django_stubs_ext import StrOrPromise
 from rest_framework import exceptions
 from rest_framework.fields import get_error_detail
 from rest_framework.response import Response
@@ -22,6 +24,13 @@ from prm.common.refusals import as_refusal
 CONTENT_TYPE = "application/problem+json"
 # The page of the API explains each type at this address.
 TYPES = "/api/#problem-"
+
+# What to do where the framework only says that something is missing.
+_ADVICE: dict[str, StrOrPromise] = {
+    "required": lazy("Send this field."),
+    "blank": lazy("Send a text, or leave the field out."),
+    "null": lazy("Send a value, or leave the field out."),
+}
 
 
 class TooLarge(exceptions.APIException):
@@ -113,7 +122,9 @@ def _text(detail: Any) -> str:
 def _flat(path: str, details: Any) -> Any:
     """Each error with the dotted name of its field; the whole object has the name ''."""
     if isinstance(details, dict) and set(details) == {"message", "code"}:
-        yield {"field": path, "message": str(details["message"]), "code": details["code"]}
+        code = details["code"]
+        message = str(_ADVICE.get(code) or details["message"])
+        yield {"field": path, "message": message, "code": code}
     elif isinstance(details, dict):
         for name, part in details.items():
             own = path if name == "non_field_errors" else f"{path}.{name}".strip(".")

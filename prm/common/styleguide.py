@@ -8,13 +8,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from prm.common.forms import Form
 from prm.common.icons import shapes
 
 POINTS = [3, 4, 3.5, 5, 4.6, 6, 5.8, 7]
 TONES = ("good", "warn", "bad", "grey")
 
 
-class SampleForm(forms.Form):
+class SampleForm(Form):
     """One field of each kind."""
 
     name = forms.CharField(label="Company", help_text="As it stands in the contract.")

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from prm.common import access, tokens
+from prm.common.forms import Form
 from prm.common.models import ApiToken
 
 LIVES = [
@@ -41,7 +42,7 @@ def words(scope: str) -> str:
     return _("Add and change %(thing)s (%(scope)s)") % of
 
 
-class TokenForm(forms.Form):
+class TokenForm(Form):
     """A new token: what it is for, what it may do, how long it lives."""
 
     name = forms.CharField(

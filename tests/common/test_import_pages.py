@@ -262,9 +262,9 @@ def test_after_seven_days_undo_is_not_offered(desk: Client) -> None:
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [
-        ({"resource": "spaceship"}, "Select a valid choice"),
-        ({"source": " "}, "This field is required"),
-        ({"file": ""}, "This field is required"),
+        ({"resource": "spaceship"}, "Choose one of the values that “What it holds” offers."),
+        ({"source": " "}, "Fill in “Where it comes from”."),
+        ({"file": ""}, "Choose a file for “File”."),
         ({"file": SimpleUploadedFile("a.csv", b"\n\n")}, "empty"),
         ({"file": SimpleUploadedFile("a.xlsx", b"no workbook")}, "is no workbook"),
         ({"file": SimpleUploadedFile("a.csv", b"a\0b\n1\n")}, "This is no text"),

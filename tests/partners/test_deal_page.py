@@ -88,7 +88,7 @@ def test_an_edited_amount_is_stored_and_becomes_history(desk: Client, acme: Part
     [
         ({"amount": "a lot"}, "Enter an amount like 82,000 or 82k."),
         ({"amount": "1.2345"}, "at most 2 decimals for EUR"),
-        ({"currency": "EU"}, "Ensure this value has at least 3 characters"),
+        ({"currency": "EU"}, "Enter a currency like EUR."),
         ({"currency": "XXX"}, "XXX is no currency code"),
         ({"expected_close_on": "31 Feb"}, "Enter a day like 2026-11-30."),
     ],
@@ -128,7 +128,7 @@ def test_a_deal_is_won_lost_and_reopened_from_its_page(desk: Client, acme: Partn
         ("win", {"closed_on": "2999-01-01"}, "between the opening of the deal and today"),
         ("win", {"closed_on": "soon"}, "Enter a day like 2026-11-30."),
         ("lose", {"closed_on": "soon", "reason": "price"}, "Enter a day like 2026-11-30."),
-        ("reopen", {}, "This field is required."),
+        ("reopen", {}, "Say why this deal is open again."),
     ],
 )
 def test_a_decision_that_cannot_be_comes_back_open_with_what_to_fix(

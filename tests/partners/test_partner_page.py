@@ -208,7 +208,7 @@ def test_a_partner_is_changed_from_its_page(desk: Client, acme: Partner) -> None
 @pytest.mark.parametrize(
     ("sent", "sentence"),
     [
-        ({"name": ""}, "This field is required."),
+        ({"name": ""}, "Enter the partner’s name."),
         ({"name": "Acme", "parent": "Nobody Ltd"}, "No partner has this name."),
         ({"name": "Acme", "parent": "Twin"}, "Several partners have this name."),
         ({"name": "Acme", "parent": "Acme"}, "neither the partner itself nor below it"),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from prm.common import config
 from prm.common.branding import logos
 from prm.common.errors import InvalidInput
+from prm.common.forms import Form
 
 # A changed name or colour shows at once in the preview beside the form.
 PREVIEWED = {
@@ -22,7 +23,7 @@ PREVIEWED = {
 }
 
 
-class BrandForm(forms.Form):
+class BrandForm(Form):
     """Name, colour and logo."""
 
     name = forms.CharField(

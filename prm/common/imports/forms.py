@@ -9,13 +9,14 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from prm.common.forms import Form
 from prm.common.imports import resources
 from prm.common.imports.models import ImportMapping
 
 MAPPING_BYTES = 200_000
 
 
-class UploadForm(forms.Form):
+class UploadForm(Form):
     """A file to prepare: what it holds and where it comes from; its columns are matched next."""
 
     resource = forms.ChoiceField(label=gettext_lazy("What it holds"), widget=forms.RadioSelect)
@@ -62,7 +63,7 @@ class UploadForm(forms.Form):
         return data
 
 
-class ImportForm(forms.Form):
+class ImportForm(Form):
     """A file to import. The mapping file is only needed where columns have other names."""
 
     file = forms.FileField(

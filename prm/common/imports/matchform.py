@@ -7,6 +7,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+from prm.common.forms import Form
 from prm.common.imports import guess
 from prm.common.imports.look import Sample
 from prm.common.imports.resources import Column, Resource
@@ -28,7 +29,7 @@ def is_needed(column: Column) -> bool:
     return column.needed or column.required
 
 
-class MatchForm(forms.Form):
+class MatchForm(Form):
     """One choice for each column of the file, fixed values, and how cells are written.
 
     ``base`` is the mapping at the beginning; its parts that have no control here are kept.

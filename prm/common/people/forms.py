@@ -3,10 +3,11 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from prm.common.forms import Form
 from prm.common.models import User
 
 
-class InviteForm(forms.Form):
+class InviteForm(Form):
     """A new person of the vendor."""
 
     email = forms.EmailField(
@@ -29,7 +30,7 @@ class InviteForm(forms.Form):
     )
 
 
-class RoleForm(forms.Form):
+class RoleForm(Form):
     """Another role."""
 
     role = forms.ChoiceField(

@@ -6,10 +6,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from prm.common import config, viewer
+from prm.common.forms import Form
 from prm.common.programme.forms import zone_choices
 
 
-class ProfileForm(forms.Form):
+class ProfileForm(Form):
     """Name, language and time zone of the signed-in person."""
 
     name = forms.CharField(

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from prm.common import money
 from prm.common.fields import DayField
+from prm.common.forms import Form
 
 # Another first month shows its quarters at once, beside the form.
 PREVIEWED = {
@@ -32,7 +33,7 @@ def zone_choices() -> list[tuple[str, str]]:
     return [(name, name.replace("_", " ")) for name in sorted(available_timezones())]
 
 
-class GroundForm(forms.Form):
+class GroundForm(Form):
     """Time zone, reporting currency, first month of the fiscal year."""
 
     time_zone = forms.ChoiceField(
@@ -61,7 +62,7 @@ class GroundForm(forms.Form):
             )
 
 
-class RateForm(forms.Form):
+class RateForm(Form):
     """A rate from a day on."""
 
     currency = forms.ChoiceField(label=_("Currency"))

@@ -6,9 +6,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from prm.common.access import Actor
+from prm.common.forms import Form
 
 
-class ViewForm(forms.Form):
+class ViewForm(Form):
     """A name, and for the vendor's people whether colleagues see the view too."""
 
     name = forms.CharField(
