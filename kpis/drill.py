@@ -36,6 +36,14 @@ IDS = {
 }
 ALL_IDS = ("deal_id", "registration_id", "adjustment_id", "login_id", "contract_id")
 EXPORT_CHUNK = 2_000
+# What people can order the rows by; the newest come first unless they do.
+ORDERS = {
+    "date": "row.day",
+    "partner": "partner.name",
+    "deal": "coalesce(nullif(deal.name, ''), customer.name, deal.external_id, registration.name)",
+    "amount": "row.amount",
+}
+NEWEST = "-date"
 
 
 @dataclass(frozen=True)
@@ -153,8 +161,9 @@ def rows_behind(
     actor: Actor,
     offset: int = 0,
     limit: int = 100,
+    sort: str = NEWEST,
 ) -> Rows:
-    """A page of the rows behind a numerator or denominator, newest first."""
+    """A page of the rows behind a numerator or denominator; ``sort`` is a key of `ORDERS`."""
     if not parts:
         return Rows([], [], 0, Decimal(0))
     text, params = _marked(parts, store, period, actor)
@@ -163,7 +172,7 @@ def rows_behind(
         f" coalesce(sum(amount) FILTER (WHERE NOT visible), 0) FROM ({text}) AS row",
         params,
     )[0]
-    page = query(f"{_listed(text)} LIMIT %s OFFSET %s", (*params, limit, offset))
+    page = query(f"{_listed(text, sort)} LIMIT %s OFFSET %s", (*params, limit, offset))
     rows = [dict(zip(COLUMNS, row, strict=True)) for row in page]
     return Rows(
         list(COLUMNS), rows, int(total[0]), Decimal(total[1]), int(total[2]), Decimal(total[3])
@@ -171,7 +180,7 @@ def rows_behind(
 
 
 def all_rows_behind(
-    parts: tuple[Facts, ...], store: Store, period: Period, actor: Actor
+    parts: tuple[Facts, ...], store: Store, period: Period, actor: Actor, sort: str = NEWEST
 ) -> Iterator[tuple[Any, ...]]:
     """Every row that may be listed, with the values of ``COLUMNS``, read as they are taken.
 
@@ -181,7 +190,7 @@ def all_rows_behind(
         return
     text, params = _marked(parts, store, period, actor)
     with transaction.atomic(), connection.chunked_cursor() as cursor:
-        cursor.execute(_listed(text), params)
+        cursor.execute(_listed(text, sort), params)
         while found := cursor.fetchmany(EXPORT_CHUNK):
             yield from found
 
@@ -195,8 +204,9 @@ def _marked(
     return f"SELECT row.*, {seen} AS visible FROM ({text}) AS row", (*seen_params, *params)
 
 
-def _listed(text: str) -> str:
+def _listed(text: str, sort: str) -> str:
     """The rows to list with names and original amounts, in an order without ties."""
+    order, way = ORDERS[sort.removeprefix("-")], "DESC" if sort.startswith("-") else "ASC"
     return (
         "SELECT partner.public_id, partner.name, deal.public_id, coalesce(nullif(deal.name, ''),"
         " customer.name, deal.external_id, registration.name), row.day, row.amount,"
@@ -211,8 +221,8 @@ def _listed(text: str) -> str:
         " ON registration.id = row.registration_id"
         " LEFT JOIN partners_customer AS customer ON customer.id ="
         " coalesce(deal.customer_id, registration.customer_id)"
-        " WHERE row.visible ORDER BY row.day DESC, row.amount DESC, row.partner_id, "
-        + ", ".join(f"row.{name}" for name in ALL_IDS)
+        f" WHERE row.visible ORDER BY {order} {way} NULLS LAST, row.day DESC, row.amount DESC,"
+        " row.partner_id, " + ", ".join(f"row.{name}" for name in ALL_IDS)
     )
 
 

@@ -1,11 +1,13 @@
 """The rows behind a figure, as a page and as a file; they add up to it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from kpis import drill, values
 from kpis.choices import Option, PeriodChoice, period_choice, scope_of
@@ -16,10 +18,12 @@ from kpis.result import Result
 from kpis.scopes import Scope
 from kpis.tiles import part_text
 from prm.common import access, config, display
-from prm.common.exports import csv_response
-from prm.common.lists import address
+from prm.common.exports import file_response
+from prm.common.listpages import Page, page_of
+from prm.common.lists import Asked, Column, Listing, address, asked_of, at
 
 PAGE = 50
+CARRIED = ("period", "compare", "scope", "variant", "part")
 
 
 @dataclass(frozen=True)
@@ -31,15 +35,11 @@ class RowsPage:
     choice: PeriodChoice
     scope: Scope
     rows: Rows
+    page: Page
     part: str
     parts: list[Option]
     total: str
     shown_total: str
-    first: int
-    last: int
-    previous_url: str
-    next_url: str
-    csv_url: str
     currency: str
     is_money: bool
     hidden_total: str
@@ -61,8 +61,8 @@ class Question:
         """What the rows are."""
         return values.facts_behind(self.kpi, self.variant, self.part)
 
-    def rows(self, request: HttpRequest, offset: int, limit: int) -> Rows:
-        """Return some rows, newest first."""
+    def rows(self, request: HttpRequest, offset: int, limit: int, sort: str) -> Rows:
+        """Return some rows in an order."""
         return values.rows(
             self.kpi.key,
             period=self.choice.period,
@@ -73,6 +73,7 @@ class Question:
             part=self.part,
             offset=offset,
             limit=limit,
+            sort=sort,
         )
 
 
@@ -89,13 +90,35 @@ def question_of(request: HttpRequest, kpi: Kpi, now: datetime) -> Question:
     )
 
 
+def rows_listing(request: HttpRequest) -> Listing[Any]:
+    """Return how the rows are listed.
+
+    They can be ordered and taken along, not filtered: they add up to the figure above them. There
+    is nothing to save as a view either, since they are of one figure and period.
+    """
+    return Listing(
+        columns=(
+            Column("date", gettext_lazy("Day"), at("date"), "day"),
+            Column("partner", gettext_lazy("Partner"), at("partner_name"), "partner"),
+            Column("deal", gettext_lazy("Deal"), at("deal_name"), "deal"),
+            Column("original", gettext_lazy("Original amount"), at("original"), is_number=True),
+            Column("rate", gettext_lazy("Rate"), at("rate"), is_number=True),
+            Column("amount", gettext_lazy("Counts"), at("amount"), "amount", is_number=True),
+        ),
+        default_sort=drill.NEWEST,
+        page_size=PAGE,
+        carried={key: request.GET[key] for key in CARRIED if request.GET.get(key)},
+    )
+
+
 def rows_page(request: HttpRequest, kpi: Kpi, now: datetime) -> RowsPage:
     """Return one page of the rows behind a figure, with the sum that it shows."""
     asked = question_of(request, kpi, now)
-    number = request.GET.get("page", "")
-    page = max(1, int(number)) if number.isascii() and number.isdecimal() and number else 1
-    offset = (min(page, 10_000) - 1) * PAGE
-    found = asked.rows(request, offset, PAGE)
+    listing = rows_listing(request)
+    look = asked_of(request.GET, listing)
+    number = min(look.page, 10_000)
+    offset = (number - 1) * look.size
+    found = asked.rows(request, offset, look.size, look.sort)
     result = values.value(
         kpi.key,
         period=asked.choice.period,
@@ -104,8 +127,6 @@ def rows_page(request: HttpRequest, kpi: Kpi, now: datetime) -> RowsPage:
         now=now,
         actor=access.actor_of(request),
     )
-    last = offset + len(found.rows)
-    listed = found.total_rows - found.hidden_rows
     number_shown = result.denominator if asked.part == "denominator" else result.numerator
     currency = config.program().currency
     return RowsPage(
@@ -114,18 +135,30 @@ def rows_page(request: HttpRequest, kpi: Kpi, now: datetime) -> RowsPage:
         choice=asked.choice,
         scope=asked.scope,
         rows=found,
+        page=_page(page_of(request, [], listing), look, found, number),
         part=asked.part,
         parts=_part_options(request, kpi, asked),
         total=part_text(number_shown, currency),
         shown_total=_sum_text(asked, found.total, currency),
-        first=offset + 1 if found.rows else 0,
-        last=last,
-        previous_url=address(request, page=page - 1) if page > 1 else "",
-        next_url=address(request, page=page + 1) if last < listed else "",
-        csv_url=address(request, export="csv", page=None),
         currency=currency,
         is_money=is_money(asked),
         hidden_total=_sum_text(asked, found.hidden_total, currency),
+    )
+
+
+def _page(page: Page, look: Asked[Any], found: Rows, number: int) -> Page:
+    """Return the page of a list with these rows, which one statement read and counted."""
+    before = (number - 1) * look.size
+    last, listed = before + len(found.rows), found.total_rows - found.hidden_rows
+    back = look.query(page=str(number - 1) if number > 2 else None)
+    return replace(
+        page,
+        rows=found.rows,
+        total=listed,
+        first=before + 1 if found.rows else 0,
+        last=last,
+        previous_url=back if number > 1 else "",
+        next_url=look.query(page=str(number + 1)) if last < listed else "",
     )
 
 
@@ -148,10 +181,15 @@ def _part_options(request: HttpRequest, kpi: Kpi, asked: Question) -> list[Optio
     ]
 
 
-def rows_csv(request: HttpRequest, kpi: Kpi, now: datetime) -> StreamingHttpResponse:
+def rows_file(request: HttpRequest, kpi: Kpi, now: datetime) -> HttpResponseBase:
     """Answer with all rows behind a figure as a file, streamed from one statement."""
-    asked = question_of(request, kpi, now)
+    asked, actor = question_of(request, kpi, now), access.actor_of(request)
+    sort = asked_of(request.GET, rows_listing(request)).sort
     store = values.store_for(asked.scope, "pit", now)
-    found = drill.all_rows_behind(asked.facts, store, asked.choice.period, access.actor_of(request))
+    found = drill.all_rows_behind(asked.facts, store, asked.choice.period, actor, sort)
     name = f"{kpi.key}-{asked.part}-{asked.choice.period.key.replace(':', '-')}"
-    return csv_response(drill.COLUMNS, found, name)
+
+    def count() -> int:
+        return asked.rows(request, 0, 1, sort).total_rows
+
+    return file_response(request, drill.COLUMNS, found, name, count=count)

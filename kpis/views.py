@@ -116,8 +116,8 @@ def kpi_detail(request: HttpRequest, key: str) -> HttpResponseBase:
 def kpi_rows(request: HttpRequest, key: str) -> HttpResponseBase:
     """The base rows behind a figure."""
     kpi, now = values.kpi_of(key, access.actor_of(request)), timezone.now()
-    if wants_csv(request):
-        return rows.rows_csv(request, kpi, now)
+    if wants_file(request):
+        return rows.rows_file(request, kpi, now)
     page = rows.rows_page(request, kpi, now)
     return render(request, "kpis/rows.html", {"page": page, "kpi": kpi})
 

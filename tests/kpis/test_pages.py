@@ -126,6 +126,21 @@ def test_the_rows_add_up_to_the_figure(desk: Client) -> None:
     assert total == Decimal("1000000937")
 
 
+def test_rows_are_ordered_paged_and_taken_along_as_a_workbook(desk: Client) -> None:
+    asked = "?period=2026-Q3&part=numerator"
+    html = page(desk, "kpis:kpi_rows", "partner_sourced_revenue", query=asked + "&sort=amount")
+    assert html.index(">Won one<") < html.index("zq7f3a-customer")
+    assert f'href="{asked.replace("&", "&amp;")}&amp;sort=-amount"' in html
+    assert 'aria-sort="ascending"' in html
+    largest = lines(
+        desk, "kpis:kpi_rows", "partner_sourced_revenue", query=asked + "&sort=-amount&export=csv"
+    )
+    assert largest[1].split(",")[5] == "999999937.0000"
+    url = reverse("kpis:kpi_rows", args=["partner_sourced_revenue"]) + asked
+    assert "spreadsheetml" in desk.get(url + "&export=xlsx")["Content-Type"]
+    assert page(desk, "kpis:kpi_rows", "win_rate", query="?sort=x&size=7&page=0")
+
+
 def test_rows_outside_the_portfolio_are_summed_but_not_named(world: World, desk: Client) -> None:
     html = page(
         client_of(world.ana), "kpis:kpi_rows", "partner_sourced_revenue", query="?period=2026-Q3"
