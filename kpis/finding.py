@@ -8,8 +8,15 @@ from django.utils.translation import gettext_lazy as _
 from kpis.definitions import KPIS
 from prm.common import audit
 from prm.common.access import Actor
+from prm.common.logbooks import sentences
 from prm.common.search.registry import LIMIT, Group, Hit, finds, has_words
 
+sentences.SAYS.update(
+    {
+        "kpi.set_target": _("set %(thing)s"),
+        "kpi.set_baseline": _("set %(thing)s"),
+    }
+)
 audit.KINDS.update({"kpis.target": _("Target"), "kpis.baseline": _("Baseline")})
 
 

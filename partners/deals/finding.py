@@ -11,6 +11,7 @@ from partners.deals.selectors import ways_to_match
 from prm.common import access, audit
 from prm.common.access import Actor
 from prm.common.display import money
+from prm.common.logbooks import sentences
 from prm.common.search.registry import LIMIT, Group, Hit, finds
 
 audit.KINDS.update(
@@ -21,6 +22,16 @@ audit.KINDS.update(
         "partners.stage": _("Stage"),
         "partners.dealadjustment": _("Refund or credit"),
         "partners.dealtouch": _("Touch of a deal"),
+    }
+)
+sentences.SAYS.update(
+    {
+        "deal.open": _("opened %(thing)s"),
+        "deal.win": _("marked as won %(thing)s"),
+        "deal.lose": _("marked as lost %(thing)s"),
+        "deal.reopen": _("opened again %(thing)s"),
+        "deal.void": _("voided %(thing)s"),
+        "deal.move": _("moved %(thing)s"),
     }
 )
 SHORTEST = 2  # letters: fewer match nearly every deal

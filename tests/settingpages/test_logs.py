@@ -1,6 +1,8 @@
 """Mail log and audit log: what is shown, what never is, and what filters and exports give."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +14,10 @@ from django.utils import timezone
 
 from prm.common import audit
 from prm.common.logbooks.selectors import known_actions
+from prm.common.logbooks.sentences import phrase
 from prm.common.mail import MAX_ATTEMPTS
 from prm.common.models import AuditEntry, OutboxMail, User
-from tests.factories import make_user
+from tests.factories import make_deal, make_partner, make_stage, make_user
 
 pytestmark = pytest.mark.django_db
 MAILS, AUDIT = "/settings/mails/", "/settings/audit/"
@@ -133,7 +136,7 @@ def test_values_before_and_after_stand_side_by_side_and_in_the_file(desk: Client
     page = body(desk, AUDIT)
     assert "<del>=old</del>" in page
     assert "<ins>new&lt;b&gt;</ins>" in page
-    assert "name: =old → new<b>; amount: None → 5" in body(desk, AUDIT, export="csv")
+    assert "Name: =old → new<b>; amount: None → 5" in body(desk, AUDIT, export="csv")
 
 
 def test_every_action_is_found_once(db: None) -> None:
@@ -163,3 +166,38 @@ def test_a_channel_manager_sees_neither_logs_nor_people(page: str) -> None:
     client.force_login(make_user(staff_role="channel_manager"))
     assert client.get(page).status_code == 403
     assert page not in client.get("/settings/").content.decode()
+
+
+def test_an_entry_reads_as_a_sentence_with_links_to_who_and_what(desk: Client) -> None:
+    eva = make_user("eva@example.com", staff_role="operations", name="Eva Lind")
+    partner = make_partner("Nordlys <Data>")
+    early, late = make_stage("proposal"), make_stage("contract")
+    deal = make_deal(partner, name="Big one")
+    audit.record(
+        "deal.change", deal, by=eva, now=timezone.now(),
+        before={"stage": early}, after={"stage": late},
+    )  # fmt: skip
+    page = body(desk, AUDIT)
+    assert f'<a href="{reverse("people:person_detail", args=[eva.public_id])}">Eva Lind</a>' in page
+    assert f'changed <a href="{deal.get_absolute_url()}">Deal “{deal}”</a>' in page
+    assert f"stage from {early} to {late}" in page
+    assert "deal.change</code>" not in page
+    assert f"changed Deal “{deal}”: stage from {early} to {late}" in body(desk, AUDIT, export="csv")
+
+
+def test_what_a_foreign_hand_wrote_is_shown_as_text(desk: Client) -> None:
+    entry("user.give_role", None, after={"name": "<script>alert(1)</script>"})
+    assert "<script>alert(1)" not in body(desk, AUDIT)
+
+
+def test_every_action_of_the_sources_has_words_of_its_own() -> None:
+    root = Path(__file__).resolve().parents[2]
+    sources = [path for app in ("prm", "partners", "kpis") for path in root.glob(f"{app}/**/*.py")]
+    written = {
+        action
+        for path in sources
+        for action in re.findall(r'record\(\s*"([a-z_.]+)"', path.read_text())
+    }
+    assert len(written) > 25
+    nameless = [name for name in sorted(written) if "%(thing)s" not in phrase(name) or ":" in phrase(name)]  # noqa: E501 # fmt: skip
+    assert nameless == []

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +11,7 @@ from prm.common import access, audit
 from prm.common.access import Actor
 from prm.common.lists import Column, Filter, Listing, at
 from prm.common.logbooks.selectors import known_actions
+from prm.common.logbooks.sentences import AuditRow, label_of, rows_of
 from prm.common.mail import MAX_ATTEMPTS
 from prm.common.models import AuditEntry, OutboxMail, User
 from prm.common.spans import span_filter
@@ -77,39 +77,6 @@ def mail_listing(now: datetime) -> Listing[OutboxMail]:
     )
 
 
-@dataclass(frozen=True)
-class Change:
-    """One value before and after."""
-
-    name: str
-    before: Any
-    after: Any
-
-
-@dataclass(frozen=True)
-class AuditRow:
-    """An audit entry with the changed values side by side."""
-
-    entry: AuditEntry
-    kind: str
-    changes: list[Change]
-
-
-def row_of_entry(entry: AuditEntry) -> AuditRow:
-    """The entry as the log shows it."""
-    names = dict.fromkeys([*entry.before, *entry.after])
-    return AuditRow(
-        entry,
-        kind_of(entry.object_type),
-        [Change(name, entry.before.get(name), entry.after.get(name)) for name in names],
-    )
-
-
-def kind_of(object_type: str) -> str:
-    """What an object is called; the table's name for one that nobody named."""
-    return str(audit.KINDS.get(object_type, object_type))
-
-
 def audit_listing(actor: Actor, now: datetime) -> Listing[AuditEntry]:
     """The audit log, newest first, with who, what, which kind of object and when."""
     actions = known_actions()
@@ -120,8 +87,9 @@ def audit_listing(actor: Actor, now: datetime) -> Listing[AuditEntry]:
         columns=(
             Column("at", _("When"), at("entry.at"), "at"),
             Column("who", _("Who"), at("entry.actor_label"), "actor_label"),
-            Column("action", _("What"), at("entry.action"), "action"),
-            Column("kind", _("Object"), at("kind")),
+            Column("what", _("What"), at("text"), "action"),
+            Column("action", _("Action"), at("entry.action"), export_only=True),
+            Column("kind", _("Object"), at("kind"), export_only=True),
             Column("id", _("Id"), at("entry.object_id"), export_only=True),
             Column("changes", _("Change"), _as_text),
             Column("reason", _("Reason"), at("entry.reason"), export_only=True),
@@ -133,7 +101,7 @@ def audit_listing(actor: Actor, now: datetime) -> Listing[AuditEntry]:
             Filter(
                 "action",
                 _("What"),
-                [ALL, *((name, name) for name in actions)],
+                [ALL, *((name, label_of(name)) for name in actions)],
                 lambda rows, value: rows.filter(action=value),
             ),
             Filter(
@@ -148,7 +116,7 @@ def audit_listing(actor: Actor, now: datetime) -> Listing[AuditEntry]:
             Q(actor_label__icontains=text) | Q(object_id=text) | Q(reason__icontains=text)
         ),
         default_sort="-at",
-        present=lambda entries: [row_of_entry(entry) for entry in entries],
+        present=lambda entries: rows_of(entries, actor),
     )
 
 

@@ -18,6 +18,7 @@ from prm.common import access
 from prm.common.errors import DomainError, InvalidInput
 from prm.common.exports import file_of, wants_file
 from prm.common.listpages import page_of
+from prm.common.logbooks import sentences
 from prm.common.models import AuditEntry, User
 from prm.common.people import selectors, services
 from prm.common.people.forms import InviteForm, RoleForm
@@ -87,7 +88,7 @@ def _page(request: HttpRequest, actor: access.Actor, person: User, form: RoleFor
         "is_self": actor.user is not None and actor.user.pk == person.pk,
         "sessions": sum(1 for _session in selectors.sessions_of(person, now)),
         "live_tokens": person.api_tokens.filter(revoked_at=None, expires_at__gt=now).count(),
-        "entries": entries[:RECENT],
+        "entries": sentences.rows_of(entries[:RECENT], actor),
     }
     return render(request, "settings/person.html", context, status=422 if form.errors else 200)
 
