@@ -17,7 +17,7 @@ def test_segment_counts_come_after_the_page_and_outlive_a_swap(visitor: Any) -> 
     visit = visitor(make_user(staff_role="operations"), 1440).open("/deals/")
     page, asked = visit.page, []
     page.on("request", lambda request: asked.append(request.url))
-    chips = page.locator("#list-segments a .count")
+    chips = page.locator("#list-segments a .tally")
     assert chips.all_inner_texts() == ["2", "0", "0", "0", "0", "3"]
     page.get_by_role("link", name="All 3").click()
     page.locator("#list-segments .on", has_text="All").wait_for()
