@@ -24,6 +24,7 @@ def _in_state(rows: QuerySet[Membership], state: str) -> QuerySet[Membership]:
     return rows if state == "all" else rows.filter(is_in if state == "active" else ~is_in)
 
 
+# Few columns and filters: nothing to choose, and no saved views.
 LISTING: Listing[Membership] = Listing(
     columns=(
         Column("name", _("Name"), lambda member: str(member.user), "user__name"),

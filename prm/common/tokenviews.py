@@ -66,7 +66,10 @@ class TokenForm(Form):
 
 @require_http_methods(["GET", "POST"])
 def token_list(request: HttpRequest) -> HttpResponse:
-    """One's own tokens. A new one's secret stands on the answer to its POST, and nowhere else."""
+    """One's own live tokens: a handful, so a plain table.
+
+    A new one's secret stands on the answer to its POST, and nowhere else.
+    """
     actor, now, secret = access.actor_of(request), timezone.now(), ""
     form = TokenForm(request.POST or None, actor=actor)
     if request.method == "POST" and form.is_valid() and actor.user is not None:

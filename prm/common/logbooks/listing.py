@@ -9,7 +9,7 @@ from django_stubs_ext import StrOrPromise
 
 from prm.common import access, audit
 from prm.common.access import Actor
-from prm.common.lists import Column, Filter, Listing, at
+from prm.common.lists import Column, Filter, Listing, Segment, at
 from prm.common.logbooks.selectors import known_actions
 from prm.common.logbooks.sentences import AuditRow, label_of, rows_of
 from prm.common.mail import MAX_ATTEMPTS
@@ -17,6 +17,7 @@ from prm.common.models import AuditEntry, OutboxMail, User
 from prm.common.spans import span_filter
 
 ALL: tuple[str, StrOrPromise] = ("", _("All"))
+MAILS = "mails"
 STATES = {
     "sent": (_("Sent"), "good", Q(sent_at__isnull=False)),
     "waiting": (_("Waiting"), "", Q(sent_at=None, attempts=0)),
@@ -54,13 +55,13 @@ def mail_listing(now: datetime) -> Listing[OutboxMail]:
     """The mail log, newest first."""
     return Listing(
         columns=(
-            Column("to", _("To"), at("mail.to"), "to"),
+            Column("to", _("To"), at("mail.to"), "to", is_fixed=True),
             Column("subject", _("Subject"), at("mail.subject"), "subject"),
             Column("state", _("Status"), at("state")),
             Column("tries", _("Tries"), at("mail.attempts"), "attempts", is_number=True),
             Column("created", _("Written"), at("mail.created_at"), "created_at"),
             Column("sent", _("Sent"), at("mail.sent_at"), "sent_at", hide_small=True),
-            Column("error", _("Error"), at("mail.error"), export_only=True),
+            Column("error", _("Error"), at("mail.error"), "error", is_usual=False),
         ),
         filters=(
             Filter(
@@ -74,6 +75,13 @@ def mail_listing(now: datetime) -> Listing[OutboxMail]:
         search=lambda rows, text: rows.filter(Q(to__icontains=text) | Q(subject__icontains=text)),
         default_sort="-created",
         present=lambda mails: [row_of_mail(mail) for mail in mails],
+        key=MAILS,
+        segments=(
+            Segment(_("All"), ""),
+            Segment(_("Not sent"), "state=failed"),
+            Segment(_("Waiting"), "state=waiting"),
+        ),
+        can_choose=True,
     )
 
 

@@ -1,9 +1,12 @@
 """Routes of the logs, each with its row of the access policy."""
 
 from django.urls import path
+from django.utils import timezone
 
 from prm.common import access
 from prm.common.logbooks import views
+from prm.common.logbooks.listing import MAILS, mail_listing
+from prm.common.savedviews.places import register
 
 app_name = "logs"
 urlpatterns = [
@@ -20,3 +23,5 @@ access.declare("logs:mail_detail", GET=RUNS, model=MAIL)
 access.declare("logs:mail_as_sent", GET=RUNS, model=MAIL)
 access.declare("logs:mail_send_again", POST=RUNS, model=MAIL)
 access.declare("logs:audit_list", GET=RUNS)
+
+register(MAILS, "logs:mail_list", lambda actor: mail_listing(timezone.now()))

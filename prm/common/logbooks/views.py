@@ -15,6 +15,7 @@ from prm.common.exports import file_of, wants_file
 from prm.common.listpages import page_of
 from prm.common.logbooks import listing, services
 from prm.common.models import AuditEntry, OutboxMail
+from prm.common.segments import counts_of, wants_counts
 
 # A mail opened by itself: its own inline looks and our logo, nothing that runs or calls home.
 AS_SENT = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' {site}; sandbox"
@@ -27,6 +28,8 @@ def mail_list(request: HttpRequest) -> HttpResponseBase:
     declared = listing.mail_listing(timezone.now())
     if wants_file(request):
         return file_of(request, mails, declared, "mails")
+    if wants_counts(request):
+        return counts_of(request, mails, declared)
     context = {"page": page_of(request, mails, declared), "has_server": bool(settings.EMAIL_HOST)}
     return render(request, "settings/mails.html", context)
 

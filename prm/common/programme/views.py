@@ -103,7 +103,7 @@ def _change(form: GroundForm, by: User | None) -> bool:
 
 
 def rate_listing(currencies: list[str]) -> Listing[FxRate]:
-    """Exchange rates, newest first."""
+    """Exchange rates, newest first; four columns are nothing to choose from or to save."""
     return Listing(
         columns=(
             Column("currency", gettext_lazy("Currency"), at("currency"), "currency"),
