@@ -80,6 +80,15 @@
     for (const [key, value] of [...data]) if (!value) data.delete(key);
   });
 
+  // A step that takes something away asks first, in a dialog with the same form; the focus comes
+  // back to the button. Without scripts the step is taken at once.
+  document.addEventListener("submit", (event) => {
+    const dialog = document.getElementById(event.target.dataset.confirm);
+    if (!dialog?.showModal) return;
+    event.preventDefault();
+    dialog.showModal();
+  });
+
   // Menus close when the person goes elsewhere.
   const menus = () => document.querySelectorAll("details.menu[open]");
   document.addEventListener("click", (event) => {

@@ -179,10 +179,10 @@ def test_an_entry_reads_as_a_sentence_with_links_to_who_and_what(desk: Client) -
     )  # fmt: skip
     page = body(desk, AUDIT)
     assert f'<a href="{reverse("people:person_detail", args=[eva.public_id])}">Eva Lind</a>' in page
-    assert f'changed <a href="{deal.get_absolute_url()}">Deal “{deal}”</a>' in page
+    assert f'changed <a href="{deal.get_absolute_url()}">deal “{deal}”</a>' in page
     assert f"stage from {early} to {late}" in page
     assert "deal.change</code>" not in page
-    assert f"changed Deal “{deal}”: stage from {early} to {late}" in body(desk, AUDIT, export="csv")
+    assert f"changed deal “{deal}”: stage from {early} to {late}" in body(desk, AUDIT, export="csv")
 
 
 def test_what_a_foreign_hand_wrote_is_shown_as_text(desk: Client) -> None:
@@ -201,3 +201,22 @@ def test_every_action_of_the_sources_has_words_of_its_own() -> None:
     assert len(written) > 25
     nameless = [name for name in sorted(written) if "%(thing)s" not in phrase(name) or ":" in phrase(name)]  # noqa: E501 # fmt: skip
     assert nameless == []
+
+
+def test_things_without_a_page_are_called_by_what_the_entry_says(desk: Client) -> None:
+    now = timezone.now()
+    row = AuditEntry.objects.create(
+        at=now, actor=None, actor_label="system", action="kpi.set_target",
+        object_type="kpis.target", object_id="77",
+        after={"kpi": "win_rate", "scope": "program", "period": "2026-Q3", "value": "0.4"},
+    )  # fmt: skip
+    AuditEntry.objects.create(
+        at=now, actor=None, actor_label="system", action="deal.reopen",
+        object_type="partners.deal", object_id="gone",
+        before={"closed_at": "2026-10-29 15:01:26+00:00"}, after={"closed_at": None},
+    )  # fmt: skip
+    page = body(desk, AUDIT)
+    assert row.object_id == "77"
+    assert "set target “Win rate, 2026-Q3”" in page
+    assert "15:01:26+00:00" not in page
+    assert "29 Oct 2026" in page

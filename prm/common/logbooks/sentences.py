@@ -6,8 +6,9 @@ somebody reads. Features add the words of their actions to ``SAYS``.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.apps import apps
@@ -17,11 +18,12 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django_stubs_ext import StrOrPromise
 
-from prm.common import access, audit
+from prm.common import access, audit, display
 from prm.common.access import Actor
 from prm.common.models import AuditEntry, User
 
@@ -64,6 +66,8 @@ USUAL: dict[str, StrOrPromise] = {
 }
 ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 NUMBER = re.compile(r"[0-9]{1,18}")
+# What a thing is called by the values of its entry, for things without a page of their own.
+NAMES: dict[str, Callable[[dict[str, Any]], str]] = {}
 # More values than this stand in the details only.
 TOLD = 2
 
@@ -147,7 +151,10 @@ def _row(entry: AuditEntry, named: Named, who_url: str) -> AuditRow:
     thing, url = named.get((entry.object_type, entry.object_id), ("", ""))
     if not thing and not ID.fullmatch(entry.object_id) and not entry.object_id.isdigit():
         thing = entry.object_id  # a setting is called by its key
-    kind = str(audit.KINDS.get(entry.object_type, entry.object_type))
+    if not thing:
+        values = entry.before | entry.after
+        thing = str(NAMES.get(entry.object_type, _own_name)(values))
+    kind = _inside(str(audit.KINDS.get(entry.object_type, entry.object_type)))
     names = dict.fromkeys([*entry.before, *entry.after])
     changes = [
         Change(
@@ -158,6 +165,17 @@ def _row(entry: AuditEntry, named: Named, who_url: str) -> AuditRow:
         for name in names
     ]
     return AuditRow(entry, kind, thing, url, who_url, changes)
+
+
+def _own_name(values: dict[str, Any]) -> str:
+    """The name of a thing that is gone, as the entry has it."""
+    return str(values.get("name") or values.get("file") or "")
+
+
+def _inside(noun: str) -> str:
+    """A noun inside a sentence: English writes it small."""
+    is_word = noun[1:2].islower() and (get_language() or "").startswith("en")
+    return noun[:1].lower() + noun[1:] if is_word else noun
 
 
 def _model(kind: str) -> type[models.Model] | None:
@@ -191,8 +209,19 @@ def _value(kind: str, name: str, value: Any, named: Named) -> str | None:
     related = getattr(field, "related_model", None)
     if related is not None:
         return named.get((related._meta.label_lower, str(value)), (str(value), ""))[0]
+    if isinstance(field, models.DateField):
+        return _moment(str(value))
     words = dict(getattr(field, "flatchoices", None) or ())
     return str(words.get(value, value)) if isinstance(value, str) else str(value)
+
+
+def _moment(text: str) -> str:
+    """A stored day or moment in the reader's zone and notation."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return display.instant(at) if at.tzinfo is not None else display.day(at.date())
 
 
 def _names(entries: Sequence[AuditEntry], actor: Actor) -> Named:
