@@ -5,6 +5,9 @@ signing in takes a press of a button. It is signed together with the page, holds
 code of the same mail, and stops with the next sign-in, or with a new password or address. Where
 the link was not asked for in this browser, the person first reads as whom it signs in: a link that
 somebody else sent does not quietly lead into somebody else's account.
+
+Only a script can read what stands behind ``#``. Without scripts the page leads to the code of the
+same mail, which signs in the window that asked for it.
 """
 
 from allauth.account import app_settings
@@ -66,7 +69,8 @@ def _opened(secret: str) -> tuple[User, str] | None:
 def sign_in_by_link(request: HttpRequest) -> HttpResponseBase:
     """Where the link of a sign-in mail leads: one button, which signs in."""
     if request.method == "GET":
-        return render(request, "account/sign_in_link.html")
+        waiting = unstash_login(request, peek=True) is not None
+        return render(request, "account/sign_in_link.html", {"is_waiting": waiting})
     refused: HttpResponse | None = ratelimit.consume_or_429(request, action="login")
     if refused is not None:
         return refused

@@ -181,3 +181,17 @@ def test_whoever_is_signed_in_already_just_arrives(world: World, mailoutbox: lis
     client.force_login(world.pat.user)
     secret = asked(mailoutbox, Client(), PAT, "/portal/deals/")
     assert pressed(client, secret)["Location"] == "/portal/deals/"
+
+
+def test_without_scripts_the_page_leads_to_the_code_of_the_same_mail(
+    world: World, mailoutbox: list[Any]
+) -> None:
+    link, code_page = reverse("common:sign_in_link"), reverse("account_confirm_login_code")
+    here, elsewhere = Client(), Client()
+    here.post(reverse("account_request_login_code"), {"email": PAT})
+    page = here.get(link).content.decode()
+    assert f'href="{code_page}"' in page
+    assert 'class="form js-only"' in page  # a button that could do nothing is not shown
+    other = elsewhere.get(link).content.decode()
+    assert code_page not in other
+    assert reverse("account_request_login_code") in other
