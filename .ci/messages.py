@@ -30,7 +30,7 @@ LAZY = {f"{name}_lazy": spec for name, spec in DEFAULT_KEYWORDS.items()}
 KEYWORDS = {**DEFAULT_KEYWORDS, **LAZY, "lazy": None, "now_": None}  # as modules import them
 STRING = r"""u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 CALL = re.compile(rf"\b(n?p?gettext|_)\(({STRING}(?:, {STRING})*)")
-HOLDER = re.compile(r"%\(\w+\)[sd]|%[sd%]")
+HOLDER = re.compile(r"%\(\w+\)[sd]|%[sd%]|\{\w+\}")
 Key = tuple[str, str | None]  # the text (of one thing, where there is a plural) and its context
 
 

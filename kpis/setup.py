@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_stubs_ext import StrOrPromise
 
 from kpis.models import Target
@@ -46,7 +47,7 @@ STEPS = (
     (
         _("Name and brand your programme"),
         _("Name, logo and colour, as partners see them"),
-        _("Open"),
+        pgettext_lazy("button", "Open"),
         "brand:programme",
         "GET",
     ),

@@ -154,7 +154,8 @@ def breakdown_chart(
     shares = _shares(kpi, parts)
     texts = [shown(part.value, part.unit, part.currency) for part in parts]
     written = [
-        f"{text}, {share}" if share else text for text, share in zip(texts, shares, strict=True)
+        display.beside(text, share) if share else text
+        for text, share in zip(texts, shares, strict=True)
     ]
     labels = [part.label[:1].upper() + part.label[1:] for part in parts]
     heads = [by, str(kpi.name), *([_("Share")] if any(shares) else []), _("Based on")]

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_stubs_ext import StrOrPromise
 
 from prm.common.logs import current_ip, current_request_id
@@ -17,7 +18,7 @@ KINDS: dict[str, StrOrPromise] = {
     "common.user": _("Person"),
     "common.setting": _("Setting"),
     "common.fxrate": _("Exchange rate"),
-    "common.import": _("Import"),
+    "common.import": pgettext_lazy("one of several", "Import"),
     "common.importmapping": _("Mapping"),
     "common.savedview": _("View"),
     "common.apitoken": _("API token"),

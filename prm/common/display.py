@@ -73,6 +73,11 @@ def signed(text: str, value: Numeric, *, plus: bool = False) -> str:
     return f"{LEFT_TO_RIGHT if sign and get_language_bidi() else ''}{sign}{text}"
 
 
+def beside(*texts: str) -> str:
+    """Return several values as one text; in a right-to-left one each keeps its own order."""
+    return ", ".join(f"\u2068{text}\u2069" if get_language_bidi() else text for text in texts)
+
+
 def rate(value: Decimal | None) -> str:
     """Return an exchange rate with all the decimals that it was given, at least two."""
     if value is None:

@@ -11,6 +11,8 @@ from pathlib import Path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+# Shapes that say forward or back: mirrored where text runs from right to left.
+DIRECTED = frozenset({"chevron-left", "chevron-right", "arrow-right", "log-out", "undo-2"})
 SHAPES_FILE = Path(__file__).with_name("icons.json")
 
 
@@ -27,7 +29,7 @@ def icon_svg(name: str, size: str = "") -> SafeString:
     `size` is empty, "sm" or "lg". Raises KeyError for a name that is not in `icons.json`.
     """
     shape = mark_safe(shapes()[name])  # noqa: S308 - our own file
-    css = f"i {size}".strip()
+    css = " ".join(part for part in ("i", size, "flip" if name in DIRECTED else "") if part)
     return format_html(
         '<svg class="{}" viewBox="0 0 24 24" aria-hidden="true">{}</svg>', css, shape
     )

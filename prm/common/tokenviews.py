@@ -52,7 +52,7 @@ class TokenForm(Form):
         error_messages={"required": gettext_lazy("Give the token a name.")},
     )
     scopes = forms.MultipleChoiceField(
-        label=gettext_lazy("May"),
+        label=gettext_lazy("Rights"),
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": gettext_lazy("Choose at least one thing that it may do.")},
     )

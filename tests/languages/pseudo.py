@@ -15,7 +15,7 @@ from tests.languages.catalogue import load
 
 OPEN, CLOSE = "⟦", "⟧"
 # What must stay in a text: placeholders, entities, tags.
-KEPT = re.compile(r"(%\(\w+\)[sd]|%[sd%]|&\w+;|<[^>]+>)")
+KEPT = re.compile(r"(%\(\w+\)[sd]|%[sd%]|\{\w+\}|&\w+;|<[^>]+>)")
 LISTS = {"Yes,No"}  # for the filter `yesno`
 HEBREW = str.maketrans("abcdefghijklmnopqrstuvwxyz", "אבגדהוזחטיכלמנסעפצקרשתאבגד")
 
