@@ -50,10 +50,10 @@ def source_of(family: Family, scope: Scope, mode: str) -> Source:
     return cells_of(family, scope, mode)
 
 
-def cells_of(family: Family, scope: Scope, mode: str) -> Source:
-    """The cells that make up a scope, each month by itself."""
+def cells_of(family: Family, scope: Scope, mode: str, some: str = "") -> Source:
+    """The cells (or `some` of them) that make up a scope, each month by itself."""
     cells = (
-        f"FROM {family.cells} AS cell JOIN kpis_profilespan AS span"
+        f"FROM {some or family.cells} AS cell JOIN kpis_profilespan AS span"
         " ON span.profile_id = cell.profile_id"
     )
     if scope.kind == "partner":  # the index of the cells begins with the partner
@@ -251,25 +251,24 @@ class Store:
             quarters = self.once(("Q", name), lambda: self._fetch(name, "Q"))
             row = quarters.get(period.months[0])
         else:
-            row = self.once(
-                ("distinct", name, period.key),
-                lambda: self._count_distinct(family, period.months, begun[-1]),
+            asked = family.totals.condition(measure, period.months[0], begun[-1])
+            return self.once(
+                ("distinct", name, measure, period.key),
+                lambda: self._count_distinct(family, period.months, asked),
             )
         return int(row[measure]) if row else 0
 
-    def _count_distinct(self, family: Family, months: Sequence[date], last: date) -> dict[str, int]:
-        """All distinct measures of a family over some months, in one query."""
-        place = {"first": f"'{months[0]}'::date", "last": f"'{last}'::date"}
-        conditions = family.totals.distinct if family.totals else {}
-        each = [f"bool_or({text.format(**place)}) AS {name}" for name, text in conditions.items()]
-        counts = [f"count(*) FILTER (WHERE partner.{name})" for name in conditions]
-        source = cells_of(family, self.scope, self.mode)
-        (found,) = query(
-            f"SELECT {', '.join(counts)} FROM (SELECT {', '.join(each)} {source.text}"
-            " AND cell.month = ANY(%s) GROUP BY span.canonical_id) AS partner",
-            (*source.params, list(months)),
-        )
-        return dict(zip(conditions, map(int, found), strict=True))
+    def _count_distinct(self, family: Family, months: Sequence[date], asked: str) -> int:
+        """The partners of whom a cell of these months meets what is asked."""
+        met = f"cell.month = ANY(%s) AND ({asked})"
+        if self.scope.kind == "partner":  # its cells are few, found by the index
+            source = cells_of(family, self.scope, self.mode)
+            text, params = f"{source.text} AND {met}", (*source.params, list(months))
+        else:  # the months of each are made one before profiles are looked up
+            some = f"SELECT DISTINCT partner_id, profile_id FROM {family.cells} AS cell WHERE {met}"
+            source = cells_of(family, self.scope, self.mode, f"({some})")
+            text, params = source.text, (list(months), *source.params)
+        return int(query(f"SELECT count(DISTINCT span.canonical_id) {text}", params)[0][0])
 
     def histogram(self, period: Period) -> list[tuple[int, int]]:
         """(days, deals) of the won deals of a period, ascending, from its months' histograms."""

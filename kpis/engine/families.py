@@ -29,6 +29,11 @@ class Totals:
         """All measure columns in order."""
         return (*self.sums, *self.distinct)
 
+    def condition(self, measure: str, first: date, last: date) -> str:
+        """What a cell of a distinct measure meets, in a period between these months."""
+        place = {"first": f"'{first}'::date", "last": f"'{last}'::date"}
+        return self.distinct[measure].format(**place)
+
 
 @dataclass(frozen=True, eq=False)
 class Family:
