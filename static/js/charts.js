@@ -26,6 +26,7 @@
 
   const probe = document.createElement("i");
   probe.hidden = true;
+  probe.className = "own-colours"; // forced colours would make all series alike
   document.body.append(probe);
   const colour = (token) => {
     probe.style.color = `var(${token})`;
@@ -123,7 +124,9 @@
   scan();
   document.addEventListener("htmx:after:swap", scan);
   document.addEventListener("themechange", redraw);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+  for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
+    matchMedia(query).addEventListener("change", redraw);
+  }
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-png]");
     const plot = button && document.querySelector(`[data-chart="${button.dataset.png}"] .plot.ready`);

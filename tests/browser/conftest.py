@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +18,8 @@ from prm.common.models import User
 # Playwright runs its own event loop; the tests themselves are plain and synchronous.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
-AXE = Path(__file__).with_name("vendor") / "axe.min.js"
+AXE = (Path(__file__).with_name("vendor") / "axe.min.js").read_text(encoding="utf-8")
+PROBES = Path(__file__).with_name("probes.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 CHROMIUM = next(
     (
@@ -27,6 +29,7 @@ CHROMIUM = next(
     ),
     None,
 )
+PATIENCE = 15.0  # seconds
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -41,7 +44,7 @@ document.addEventListener("securitypolicyviolation", (event) => {
   window.cspReports.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
 });
 """
-RUN_AXE = """rules => axe.run(document, {runOnly: rules}).then(result => result.violations.map(
+RUN_AXE = """rules => axe.run(document, {runOnly: rules, resultTypes: ["violations"]}).then(result => result.violations.map(
   found => `${found.id}: ${found.nodes.map(node => node.target.join(" ")).join(", ")}`))"""
 
 
@@ -52,19 +55,42 @@ class Visit:
     page: Any
     status: int
     errors: list[str] = field(default_factory=list)
+    pending: int = 0
+
+    def began(self, _request: Any) -> None:
+        """A request went out."""
+        self.pending += 1
+
+    def ended(self, _request: Any) -> None:
+        """It is answered, or never will be."""
+        self.pending -= 1
+
+    def settle(self) -> None:
+        """Wait until nothing is on its way: requests, swaps, charts near the screen."""
+        deadline = time.monotonic() + PATIENCE
+        calm = 0
+        while calm < 3:
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{self.page.url} does not come to rest")
+            self.page.wait_for_timeout(20)
+            is_quiet = not self.pending and self.page.evaluate("!window.probes || probes.quiet()")
+            calm = calm + 1 if is_quiet else 0
+
+    def resize(self, width: int, height: int = 900) -> None:
+        """Another size of the window."""
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.settle()
+
+    def axe(self, rules: list[str]) -> list[str]:
+        """What axe-core finds wrong, by its rules or tags of rules."""
+        if not self.page.evaluate("!!window.axe"):
+            self.page.evaluate(AXE)
+        return list(self.page.evaluate(RUN_AXE, rules))
 
     def complaints(self) -> list[str]:
         """Errors of the console, CSP reports, axe violations, sideways scroll."""
-        self.page.evaluate(AXE.read_text(encoding="utf-8"))
-        found = list(self.errors)
-        found += self.page.evaluate("window.cspReports")
-        found += self.page.evaluate(RUN_AXE, RULES)
-        wide = self.page.evaluate(
-            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
-        if wide > 0:
-            found.append(f"{wide} px of sideways scroll")
-        return found
+        found = self.axe(RULES) + self.page.evaluate("probes.sideways()")
+        return found + self.errors + self.page.evaluate("window.cspReports")
 
 
 @dataclass
@@ -85,9 +111,12 @@ class Visitor:
             ),
         )
         page.on("pageerror", lambda error: visit.errors.append(str(error)))
+        page.on("request", visit.began)
+        page.on("requestfinished", visit.ended)
+        page.on("requestfailed", visit.ended)
         response = page.goto(self.base + path)
-        page.wait_for_load_state("networkidle")
         visit.status = response.status
+        visit.settle()
         return visit
 
 
@@ -113,6 +142,7 @@ def visitor(chromium: Any, live_server: Any) -> Iterator[Any]:
         context = chromium.new_context(viewport={"width": width, "height": 900}, **more)
         contexts.append(context)
         context.add_init_script(WATCH_CSP)
+        context.add_init_script(PROBES)
         cookies = [{"name": "theme", "value": theme, "url": live_server.url}]
         if user is not None:
             key = session_of(user)
@@ -125,6 +155,20 @@ def visitor(chromium: Any, live_server: Any) -> Iterator[Any]:
     yield enter
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Where the pictures of a journey go: PRM_PICTURES, else a folder of the test."""
+    folder = Path(os.environ.get("PRM_PICTURES", tmp_path))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def look(visit: Visit, pictures: Path, name: str) -> None:
+    """Keep a picture of the page, and ask that it has nothing to complain about."""
+    visit.page.screenshot(path=pictures / f"{name}.png", full_page=True)
+    assert visit.complaints() == [], name
 
 
 def session_of(user: User) -> str:

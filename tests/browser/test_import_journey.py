@@ -10,7 +10,7 @@ from partners.models import Deal
 from prm.common import jobs
 from prm.common.imports.models import Import
 from prm.common.models import Job
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, look
 from tests.factories import make_partner, make_rate, make_user
 from tests.world import World
 
@@ -30,12 +30,6 @@ def work() -> None:
         jobs.run(job.pk, timezone.now())
 
 
-def look(visit: Visit, pictures: Path, name: str) -> None:
-    """Keep a picture of the page, and ask that it has nothing to complain about."""
-    visit.page.screenshot(path=pictures / f"{name}.png", full_page=True)
-    assert visit.complaints() == [], name
-
-
 @pytest.fixture
 def desk(settings: Any, tmp_path: Path, world: World) -> Any:
     settings.PRM_FILES = tmp_path / "files"
@@ -46,42 +40,42 @@ def desk(settings: Any, tmp_path: Path, world: World) -> Any:
 
 @pytest.mark.parametrize("width", [1440, 390])
 def test_a_file_with_errors_is_imported_fixed_and_undone(
-    width: int, visitor: Any, desk: Any, tmp_path: Path
+    width: int, visitor: Any, desk: Any, tmp_path: Path, pictures: Path
 ) -> None:
     before = Deal.objects.count()
     file = tmp_path / "Q3-deals.csv"
     file.write_text(DEALS, encoding="utf-8")
     visit = visitor(desk, width).open("/imports/")
     page = visit.page
-    look(visit, tmp_path, "1-list")
+    look(visit, pictures, f"import-{width}-1-list")
     page.get_by_role("link", name="New import").first.click()
     page.get_by_label("Deals").first.check()
     page.set_input_files("#id_file", str(file))
     page.fill("#id_source", "crm")
-    look(visit, tmp_path, "2-upload")
+    look(visit, pictures, f"import-{width}-2-upload")
     page.get_by_role("button", name="Upload and match columns").click()
     page.wait_for_selector("text=2026-07-20 12:00")
-    look(visit, tmp_path, "3-match")
+    look(visit, pictures, f"import-{width}-3-match")
     page.get_by_role("combobox", name="Titel").select_option("product")
     page.wait_for_selector("#preview th:has-text('product')")
     page.get_by_role("combobox", name="Titel").select_option("name")
     page.wait_for_selector("#preview th:has-text('name')")
     page.get_by_role("button", name="Check the file").click()
     page.wait_for_selector("text=You can leave this page")
-    look(visit, tmp_path, "4-checking")
+    look(visit, pictures, f"import-{width}-4-checking")
     work()
     page.wait_for_selector("text=Nothing was stored")
     assert Deal.objects.count() == before
-    look(visit, tmp_path, "5-checked")
+    look(visit, pictures, f"import-{width}-5-checked")
     page.get_by_role("button", name="Import 1 row").click()
     page.wait_for_selector("text=Stop import")
     work()
     page.wait_for_selector("text=3 rows need a look")
-    look(visit, tmp_path, "6-review")
-    _fix_and_undo(visit, tmp_path, before)
+    look(visit, pictures, f"import-{width}-6-review")
+    _fix_and_undo(visit, pictures, width, before)
 
 
-def _fix_and_undo(visit: Visit, pictures: Path, before: int) -> None:
+def _fix_and_undo(visit: Visit, pictures: Path, width: int, before: int) -> None:
     page, first = visit.page, visit.page.url
     page.get_by_role("button", name="Use it").click()
     page.wait_for_selector("text=You can leave this page")
@@ -92,7 +86,7 @@ def _fix_and_undo(visit: Visit, pictures: Path, before: int) -> None:
     page.wait_for_selector("text=is no number")
     page.get_by_label("Closed at").first.fill("28.07.2026")
     page.get_by_label("Amount").last.fill("1.250,00")
-    look(visit, pictures, "7-fix")
+    look(visit, pictures, f"import-{width}-7-fix")
     page.get_by_role("button", name="Import corrected rows").click()
     page.wait_for_selector("text=You can leave this page")
     work()
@@ -100,13 +94,13 @@ def _fix_and_undo(visit: Visit, pictures: Path, before: int) -> None:
     assert Deal.objects.count() == before + 4
     page.goto(first)
     page.wait_for_selector("text=All refused rows were corrected")
-    look(visit, pictures, "8-corrected")
+    look(visit, pictures, f"import-{width}-8-corrected")
     page.get_by_role("button", name="Undo import").click()
     dialog = page.locator("dialog[open]")
     assert "1 new rows of Q3-deals.csv go away" in dialog.inner_text()
     dialog.get_by_role("button", name="Undo import").click()
     page.wait_for_selector("text=This import is taken back")
-    look(visit, pictures, "9-undone")
+    look(visit, pictures, f"import-{width}-9-undone")
     assert Deal.objects.count() == before + 3
     assert Import.objects.filter(state="undone").count() == 1
 

@@ -1,6 +1,5 @@
 """A partner on a phone gets a mailed link, sees where it stands, and finds one deal."""
 
-import os
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -18,14 +17,6 @@ from tests.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PHONE = 390
-
-
-@pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    """Where the pictures of the journey go: PRM_PICTURES, else a folder of the test."""
-    folder = Path(os.environ.get("PRM_PICTURES", tmp_path))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 @pytest.fixture
