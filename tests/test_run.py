@@ -19,7 +19,7 @@ import pytest
 from tests.test_embedded import ROOT, clean_env
 
 RUN = ROOT / "run"
-COMMANDS = ("demo", "test", "check", "messages", "manage", "worker", "bench")
+COMMANDS = ("demo", "test", "check", "messages", "manage", "worker", "bench", "shots", "lighthouse")
 
 
 def call(*arguments: str, seconds: float = 120, **env: str) -> subprocess.CompletedProcess[str]:

@@ -8,6 +8,7 @@ from typing import Any
 from prm.embedded.commands import MANAGE, beside_servers, data_home, foreground, say
 from prm.embedded.demo import Demo
 from prm.embedded.instance import Busy, Instance
+from prm.embedded.looking import at_the_demo
 from prm.embedded.processes import Stopped, stop_on_signals
 
 
@@ -52,7 +53,25 @@ def bench(arguments: list[str]) -> int:
     return beside_servers([*MANAGE, "bench", *arguments], "./run bench")
 
 
-COMMANDS = {"demo": demo, "test": test, "manage": manage, "worker": worker, "bench": bench}
+def shots(arguments: list[str]) -> int:
+    """Take the pictures of the documents."""
+    return at_the_demo("shots.py", arguments)
+
+
+def lighthouse(arguments: list[str]) -> int:
+    """Let Lighthouse judge the first pages of both faces."""
+    return at_the_demo("lighthouse.py", arguments)
+
+
+COMMANDS = {
+    "shots": shots,
+    "lighthouse": lighthouse,
+    "demo": demo,
+    "test": test,
+    "manage": manage,
+    "worker": worker,
+    "bench": bench,
+}
 
 
 def _port(text: str) -> int:

@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from prm.embedded.commands import MANAGE, ROOT, migrate, preflight, say, step
@@ -27,8 +28,8 @@ class Demo:
         self.wanted_port = port
         self.began = time.monotonic()
 
-    def run(self) -> None:
-        """Run until stopped; raises Busy, Stopped or SystemExit."""
+    def run(self, then: Callable[[], int] | None = None) -> int:
+        """Run until stopped, or until ``then`` is through; raises Busy, Stopped or SystemExit."""
         with Instance(self.base, doing="./run demo", durable=True, say=self.progress) as instance:
             self.instance = instance
             self.listener = listen(self.wanted_port)
@@ -42,9 +43,10 @@ class Demo:
             self._wait_until_it_answers()
             instance.publish(ready="1", address=self.address)
             self._announce(sign_ins)
-            while True:
+            while then is None:
                 instance.tend()
                 time.sleep(0.2)
+            return then()
 
     def progress(self, text: str) -> None:
         """A line with the seconds since the start."""

@@ -1,5 +1,5 @@
 // Charts. The server renders <figure data-chart="ID"> with a JSON spec and the same data as a table.
-// Plotly is fetched only when a chart comes near the screen. Colours are written "var:--c1" and
+// Plotly is fetched only when a chart comes to the screen. Colours are written "var:--c1" and
 // looked up here, so that themes and brands work without a reload.
 (() => {
   const source = document.currentScript.dataset.plotly;
@@ -111,7 +111,7 @@
     await loadPlotly();
     await draw(entry.target);
     enableKeys(entry.target);
-  }), { rootMargin: "400px" });
+  }), { rootMargin: "50px" });
 
   const scan = () => document.querySelectorAll("[data-chart]:not([data-watched])").forEach((figure) => {
     figure.dataset.watched = "";

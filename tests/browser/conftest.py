@@ -44,7 +44,8 @@ document.addEventListener("securitypolicyviolation", (event) => {
   window.cspReports.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
 });
 """
-RUN_AXE = """rules => axe.run(document, {runOnly: rules, resultTypes: ["violations"]}).then(result => result.violations.map(
+RUN_AXE = """rules => axe.run(document, {runOnly: rules, resultTypes: ["violations"]})
+  .then(result => result.violations.map(
   found => `${found.id}: ${found.nodes.map(node => node.target.join(" ")).join(", ")}`))"""
 
 
@@ -167,6 +168,7 @@ def pictures(tmp_path: Path) -> Path:
 
 def look(visit: Visit, pictures: Path, name: str) -> None:
     """Keep a picture of the page, and ask that it has nothing to complain about."""
+    visit.page.evaluate("scrollTo(0, 0)")
     visit.page.screenshot(path=pictures / f"{name}.png", full_page=True)
     assert visit.complaints() == [], name
 

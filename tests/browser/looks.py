@@ -4,7 +4,10 @@ from typing import Any
 
 from tests.browser.conftest import Visit
 
-DARK = "document.documentElement.dataset.theme = 'dark'; document.dispatchEvent(new CustomEvent('themechange'))"
+DARK = (
+    "document.documentElement.dataset.theme = 'dark';"
+    "document.dispatchEvent(new CustomEvent('themechange'))"
+)
 LIGHT = DARK.replace("'dark'", "'light'")
 TEXT = "document.documentElement.style.fontSize = "
 

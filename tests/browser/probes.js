@@ -150,10 +150,21 @@
     return { at: called(el), wrong: wrong.map((why) => `${called(el)}: ${why}`) };
   };
 
+  // Where no script runs: what only a script could bring to life, or show.
+  const dead = () => {
+    const said = (what, found) => found.map((el) => `${what}: ${called(el)}`);
+    const seen = (el) => el.checkVisibility({ contentVisibilityAuto: true });
+    return [
+      ...said("dead", all("button[type=button]:not([popovertarget], [commandfor]), .plot, .js-only")),
+      ...said("leads nowhere", [...document.querySelectorAll("[hx-trigger=load]:not(span)")].filter((el) => !el.querySelector("a[href]"))),
+      ...said("hidden", [...document.querySelectorAll(".datawrap table")].filter((el) => !seen(el))),
+    ];
+  };
+
   // Nothing on its way: parts that load later, and charts near the screen.
   const quiet = () => !document.querySelector(".htmx-request")
     && [...document.querySelectorAll("[data-chart]")].every((el) => el.querySelector(".plot.ready")
-      || el.getBoundingClientRect().top > innerHeight + 350 || !el.querySelector(".plot").checkVisibility())
+      || el.getBoundingClientRect().top > innerHeight + 40 || !el.querySelector(".plot").checkVisibility())
     && [...document.querySelectorAll(".plot.ready")].every((el) => !el.clientWidth
       || Math.abs(el.querySelector(".main-svg").clientWidth - el.clientWidth) < 2);
 
@@ -162,5 +173,5 @@
   spaced.replaceSync("* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important } p { margin-block-end: 2em !important }");
   const spacing = (on) => { document.adoptedStyleSheets = on ? [spaced] : []; };
 
-  window.probes = { sideways, clipped, covered, moving, lost, focus, quiet, spacing };
+  window.probes = { sideways, clipped, covered, moving, lost, dead, focus, quiet, spacing };
 })();

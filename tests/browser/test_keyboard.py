@@ -92,7 +92,7 @@ def test_slash_goes_to_the_search_of_a_list_that_is_sorted_and_opened(
     tab_to(page, "#sort-name")
     page.keyboard.press("Enter")
     page.wait_for_url("**sort=**")
-    page.wait_for_selector("[aria-sort=descending]")
+    page.wait_for_selector("[aria-sort] #sort-name")
     assert page.evaluate("document.activeElement.id") == "sort-name"
     tab_to(page, f"[href='{story.acme.get_absolute_url()}']")
     page.keyboard.press("Enter")

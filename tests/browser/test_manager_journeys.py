@@ -23,9 +23,9 @@ __all__ = ["story"]
 
 
 def amount(text: str) -> Decimal:
-    """The number of "€1,234.50" or "−€20"."""
-    sign = -1 if "−" in text else 1
-    return sign * Decimal("".join(one for one in text if one.isdigit() or one == "."))
+    """The number of "€1,234.50", "€1k" or "−€20"."""
+    times = (-1 if "−" in text else 1) * (1000 if text.strip().endswith("k") else 1)
+    return times * Decimal("".join(one for one in text if one.isdigit() or one == "."))
 
 
 def test_a_partner_is_found_by_a_part_of_its_name_from_the_keyboard(
@@ -104,7 +104,7 @@ def test_why_a_kpi_is_red_is_read_down_to_the_rows(
     assert counted == sum(deal.amount for deal in won.exclude(partner=None))
     lead = page.locator(".lead").inner_text()
     assert lead.count(f"€{counted:,.2f}") == 2  # the figure, and what the rows add up to
-    assert amount(shown.removesuffix("k")) * 1000 == round(counted, -3)
+    assert amount(shown) == round(counted, -3)
     look(visit, pictures, "red-3-rows")
     rows.get_by_role("link", name="Small one").click()
     page.wait_for_selector("h1 >> text=Small one")
@@ -113,18 +113,18 @@ def test_why_a_kpi_is_red_is_read_down_to_the_rows(
 FORMULA = '=HYPERLINK("http://example.com","x")'
 
 
-def test_what_a_list_shows_is_what_its_files_hold(
-    visitor: Any, story: World, pictures: Path
-) -> None:
-    for number, name in enumerate(["Rack refresh", FORMULA, "Backup, with comma", "Licence"]):
-        make_deal(
-            story.acme,
-            customer=story.customer,
-            won="2026-08-03",
-            name=name,
-            amount=100 * number + 50,
-        )
-    visit = visitor(story.ana).open("/deals/")
+def seen_list(visit: Any) -> tuple[list[str], list[str], list[Decimal]]:
+    """Heads, names and amounts of the list, as they stand on the page."""
+    visit.settle()
+    rows = visit.page.locator("#list")
+    shown = rows.locator("thead th").all_inner_texts()
+    names = [text.split("\n")[0] for text in rows.locator("tbody th").all_inner_texts()]
+    amounts = [amount(text) for text in rows.locator("td[data-l=Amount]").all_inner_texts()]
+    return [text.split("\n")[0] for text in shown if text.strip()], names, amounts
+
+
+def narrow(visit: Any) -> None:
+    """Won deals by amount, without the column of stages."""
     page = visit.page
     page.get_by_text("Add filter").click()
     page.select_option("#filter-state", "won")
@@ -133,37 +133,44 @@ def test_what_a_list_shows_is_what_its_files_hold(
     page.keyboard.press("Escape")
     page.get_by_role("link", name="Amount", exact=True).click()
     page.wait_for_url("**sort=**")
+    visit.settle()
     page.locator("#list-columns summary").click()
     page.uncheck("#column-stage")
     page.wait_for_url("**cols=**")
-    page.wait_for_function(
-        "() => ![...document.querySelectorAll('#list th')].some(th => th.textContent.includes('Stage'))"
-    )
-    page.keyboard.press("Escape")
+    page.locator("#list th", has_text="Stage").wait_for(state="detached")
     visit.settle()
-    look(visit, pictures, "export")
-    heads = [
-        text.strip() for text in page.locator("#list thead th").all_inner_texts() if text.strip()
-    ]
-    names = [text.split("\n")[0] for text in page.locator("#list tbody th").all_inner_texts()]
-    amounts = [amount(text) for text in page.locator("#list td[data-l=Amount]").all_inner_texts()]
-    assert len(names) == 5
-    assert amounts == sorted(amounts)
+    page.keyboard.press("Escape")
 
-    with page.expect_download() as download:
-        page.get_by_role("link", name="CSV").click()
+
+def test_what_a_list_shows_is_what_its_files_hold(
+    visitor: Any, story: World, pictures: Path
+) -> None:
+    for number, name in enumerate(["Rack refresh", FORMULA, "Backup, with comma", "Licence"]):
+        make_deal(
+            story.acme, customer=story.customer, won="2026-08-03", name=name, amount=50 + number
+        )
+    visit = visitor(story.ana).open("/deals/")
+    narrow(visit)
+    look(visit, pictures, "export")
+    heads, names, amounts = seen_list(visit)
+    assert len(names) == 5
+    assert amounts == sorted(amounts, reverse=True)
+
+    with visit.page.expect_download() as download:
+        visit.page.get_by_role("link", name="CSV").click()
     text = Path(download.value.path()).read_text(encoding="utf-8-sig")
     first, *rows = csv.reader(io.StringIO(text))
-    assert [head for head in heads if head in first] == heads
+    assert [head for head in first if head in heads] == heads
+    assert "Stage" not in first
     assert [row[0] for row in rows] == [safe(name) for name in names]
     assert [Decimal(row[first.index("Amount")]) for row in rows] == amounts
 
-    with page.expect_download() as download:
-        page.get_by_role("link", name="XLSX").click()
-    sheet = openpyxl.load_workbook(download.value.path()).active
-    first, *cells = sheet.iter_rows()
-    assert [head for head in heads if head in {cell.value for cell in first}] == heads
-    assert [row[0].value for row in cells] == [safe(name) for name in names]
+    with visit.page.expect_download() as download:
+        visit.page.get_by_role("link", name="XLSX").click()
+    content = io.BytesIO(Path(download.value.path()).read_bytes())
+    top, *cells = openpyxl.load_workbook(content).active.iter_rows()
+    assert [cell.value for cell in top] == first
+    assert [row[0].value for row in cells] == names
     assert {row[0].data_type for row in cells} == {"s"}  # text, never a formula
 
 

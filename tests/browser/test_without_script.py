@@ -11,13 +11,6 @@ from tests.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 __all__ = ["story"]
-# What a page shows that only a script could bring to life.
-DEAD = """[...document.querySelectorAll("button[type=button]:not([popovertarget], [commandfor]), .plot, .js-only")]
-  .filter(el => el.checkVisibility()).map(el => `dead: ${el.className} ${el.textContent.trim()}`)
-  .concat([...document.querySelectorAll("[hx-trigger=load]")]
-    .filter(el => !el.querySelector("a[href]")).map(el => `no way to ${el.getAttribute("hx-get")}`))
-  .concat([...document.querySelectorAll(".datawrap table")]
-    .filter(el => !el.checkVisibility({contentVisibilityAuto: true})).map(el => `hidden: ${el.caption.textContent}`))"""
 
 
 def without_script(visitor: Any, user: Any, **more: Any) -> Any:
@@ -35,7 +28,7 @@ def test_every_page_opens_and_shows_nothing_that_needs_a_script(
     wrong = {}
     for path in pages_of(access.actor_for(user), objects_of(story, user)):
         visit = window.open(path)
-        found = [*visit.errors, *visit.page.evaluate(DEAD)]
+        found = [*visit.errors, *visit.page.evaluate("probes.dead()")]
         if visit.status != 200 or found:
             wrong[path] = (visit.status, found)
         visit.page.close()
