@@ -1,6 +1,7 @@
 """How allauth behaves here: nobody signs up by himself, one generic answer."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
@@ -40,6 +41,10 @@ class ClosedAccountAdapter(DefaultAccountAdapter):
     def is_safe_url(self, url: str | None) -> bool:
         """Only paths of our own: no host, not even this one's."""
         return signinlink.is_own_path(url)
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """The link of the mail for a new password, at the address of this installation."""
+        return mail.address_of(urlsplit(super().get_reset_password_from_key_url(key)).path)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """A sign-in code comes with a link that does the same on any device.

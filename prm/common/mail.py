@@ -30,6 +30,14 @@ def brand_context() -> dict[str, Any]:
     return {"brand": brand_of(program()), "site": settings.PRM_BASE_URL}
 
 
+def address_of(path: str) -> str:
+    """The full address of a page, for a mail; never that of the request, which a stranger can name.
+
+    ``path`` is what ``reverse`` gives.
+    """
+    return f"{settings.PRM_BASE_URL}{path}"
+
+
 def post(to: str, template: str, context: dict[str, Any], *, key: str = "") -> None:
     """Put a mail into the outbox: `mail/<template>` as subject, text and HTML.
 
@@ -106,18 +114,23 @@ def deliver_due(now: datetime) -> int:
 
 
 def _deliver(mail: OutboxMail, now: datetime) -> int:
+    """Try once; whatever goes wrong counts for this mail alone, and the next one gets its turn."""
+    mail.attempts += 1
+    try:
+        SmtpBackend().send_messages([_message_of(mail)])
+        mail.sent_at, mail.error = now, ""
+    except Exception as error:  # an address can break more than the connection
+        mail.error = f"{type(error).__name__}: {error}"[:500]
+        mail.due_at = now + timedelta(seconds=30 * 2**mail.attempts)
+    mail.save(update_fields=["attempts", "sent_at", "error", "due_at"])
+    return int(mail.sent_at is not None)
+
+
+def _message_of(mail: OutboxMail) -> EmailMultiAlternatives:
     message = EmailMultiAlternatives(
         mail.subject, mail.text, settings.DEFAULT_FROM_EMAIL, [mail.to]
     )
     message.extra_headers["Message-ID"] = f"<{mail.key}@prm>"
     if mail.html:
         message.attach_alternative(mail.html, "text/html")
-    mail.attempts += 1
-    try:
-        SmtpBackend().send_messages([message])
-        mail.sent_at, mail.error = now, ""
-    except OSError as error:
-        mail.error = f"{type(error).__name__}: {error}"[:500]
-        mail.due_at = now + timedelta(seconds=30 * 2**mail.attempts)
-    mail.save(update_fields=["attempts", "sent_at", "error", "due_at"])
-    return int(mail.sent_at is not None)
+    return message

@@ -25,6 +25,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 
+from prm.common import mail
 from prm.common.models import User
 
 SALT = "prm.sign-in-link"
@@ -43,7 +44,7 @@ def link_for(request: HttpRequest, user: User) -> str:
     secret = signing.dumps(
         {"user": str(user.public_id), "seal": _seal(user), "next": wanted[:500]}, salt=SALT
     )
-    return f"{request.build_absolute_uri(reverse('common:sign_in_link'))}#{secret}"
+    return f"{mail.address_of(reverse('common:sign_in_link'))}#{secret}"
 
 
 def _seal(user: User) -> str:

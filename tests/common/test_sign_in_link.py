@@ -156,6 +156,26 @@ def test_somebody_unknown_gets_no_link_and_the_same_answer(
     assert "/accounts/login/link/" not in mailoutbox[-1].body
 
 
+def test_the_links_of_mails_take_their_host_from_the_settings_not_from_the_request(
+    world: World, mailoutbox: list[Any], settings: Any
+) -> None:
+    settings.PRM_BASE_URL = "https://prm.example.com"
+    for page in ("account_request_login_code", "account_reset_password"):
+        asked = Client().post(reverse(page), {"email": PAT}, headers={"host": "evil.example"})
+        assert asked.status_code == 302
+        letter = mailoutbox[-1]
+        texts = letter.body + letter.alternatives[0].content
+        assert "https://prm.example.com/accounts/" in letter.body
+        assert "evil.example" not in texts
+        assert "http://" not in letter.body
+
+
+def test_the_link_for_a_new_password_opens_the_form(world: World, mailoutbox: list[Any]) -> None:
+    Client().post(reverse("account_reset_password"), {"email": PAT})
+    (path,) = re.findall(r"^http://localhost:8000(/accounts/\S+)$", mailoutbox[-1].body, re.M)
+    assert Client().get(path, follow=True).status_code == 200
+
+
 def test_asking_and_pressing_stay_throttled(world: World, mailoutbox: list[Any]) -> None:
     ask = reverse("account_request_login_code")
     answers = [Client().post(ask, {"email": PAT}).status_code for _ in range(5)]

@@ -6,7 +6,6 @@ The last administrator who can sign in keeps the role: nobody else could give it
 from datetime import datetime
 
 from allauth.mfa.models import Authenticator
-from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -53,7 +52,7 @@ def _post_invitation(person: User, by: User | None) -> None:
         "person": person,
         "by": by,
         "role": User.StaffRole(person.staff_role).label,
-        "url": settings.PRM_BASE_URL + reverse("account_request_login_code"),
+        "url": mail.address_of(reverse("account_request_login_code")),
     }
     mail.post(person.email or "", "invitation", context)
 
