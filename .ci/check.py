@@ -57,6 +57,7 @@ STEPS = [
         "safe to deploy",
         script("manage.py", "check", "--deploy", "--fail-level", "WARNING"),
     ),
+    Step("translations are complete", script(".ci/messages.py", "--check")),
     Step("locks are fresh", script(".ci/locks.py")),
     Step("vendored files are unchanged", script(".ci/vendor.py", "--check")),
     Step("run parses on Python 3.9", [sys.executable, "-c", PARSES]),

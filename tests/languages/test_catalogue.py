@@ -17,6 +17,8 @@ DAYS = ("%(days)s day", "%(days)s days")
 
 def test_every_language_of_the_settings_is_complete() -> None:
     assert messages.languages() == sorted(set(dict(settings.LANGUAGES)) - {"en"})
+    for language in messages.languages():
+        assert messages.problems(language) == []
 
 
 def test_every_name_under_which_a_text_is_said_is_known() -> None:

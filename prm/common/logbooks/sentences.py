@@ -111,7 +111,11 @@ class AuditRow:
     @property
     def what(self) -> SafeString:
         """Behind the name: "changed Deal “Big one”", the thing as a link where it has a page."""
-        named = format_html("{} “{}”", self.kind, self.thing) if self.thing else self.kind
+        named = (
+            format_html(_("{kind} “{name}”"), kind=self.kind, name=self.thing)
+            if self.thing
+            else self.kind
+        )
         thing = format_html('<a href="{}">{}</a>', self.url, named) if self.url else named
         before, mark, after = phrase(self.entry.action).partition("%(thing)s")
         return format_html("{}{}{}{}", before, thing if mark else "", after, self._told())
@@ -119,7 +123,11 @@ class AuditRow:
     @property
     def text(self) -> str:
         """The same without links, for files."""
-        named = f"{self.kind} “{self.thing}”" if self.thing else self.kind
+        named = (
+            _("{kind} “{name}”").format(kind=self.kind, name=self.thing)
+            if self.thing
+            else self.kind
+        )
         return phrase(self.entry.action) % {"thing": named} + self._told()
 
     def _told(self) -> str:
