@@ -45,7 +45,18 @@ def test_links_and_files_that_are_named_exist(page: Path) -> None:
 def test_commands_that_are_named_exist(page: Path) -> None:
     text = page.read_text()
     run_words = set(re.findall(r"\./run (\w+)", text))
-    assert run_words <= {"demo", "test", "check", "messages", "manage", "worker", "bench", "help"}
+    assert run_words <= {
+        "demo",
+        "test",
+        "check",
+        "messages",
+        "manage",
+        "worker",
+        "bench",
+        "help",
+        "shots",
+        "lighthouse",
+    }
     managed = set(re.findall(r"(?:\./run manage|manage\.py) (\w+)", text))
     assert managed <= set(get_commands()) | {"COMMAND"}
 
