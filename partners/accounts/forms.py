@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from partners.accounts.models import Partner, PartnerProfile
 from prm.common import access
 from prm.common.access import Actor, scope
+from prm.common.editforms import EditForm
 from prm.common.fields import DayField
 from prm.common.forms import Form
 from prm.common.models import User
@@ -37,8 +38,10 @@ class ManagerForm(Form):
         manager.queryset = managers(actor)
 
 
-class PartnerForm(Form):
+class PartnerForm(EditForm):
     """What a partner company is itself: name, place, domain, parent."""
+
+    standing = ("name", "domain", "city", "country", "parent", "is_test")
 
     name = forms.CharField(
         label=_("Name"),
@@ -81,8 +84,10 @@ class PartnerForm(Form):
         raise forms.ValidationError(now_("No partner has this name. Enter it as its page does."))
 
 
-class ProfileForm(Form):
+class ProfileForm(EditForm):
     """What a partner is from a day on: tier, type, region, segment, who looks after it."""
+
+    standing = (*WORDS, "manager")
 
     valid_from = DayField(label=_("From"), help_text=_("Figures of earlier days stay as they are."))
     tier = forms.CharField(label=_("Tier"), max_length=60, required=False)
@@ -107,7 +112,9 @@ class ProfileForm(Form):
             self.fields[name].widget.attrs["list"] = f"known-{name}"
         if actor.has(*access.SEES_ALL_PARTNERS):
             field = cast("forms.ModelChoiceField[User]", self.fields["manager"])
-            field.queryset = managers(actor)
+            # whoever left stays chosen until somebody else is: no hand-over by the way
+            known = Q(pk__in=managers(actor)) | Q(pk=current.manager_id if current else None)
+            field.queryset = User.objects.filter(known).order_by("name", "email")
         else:
             del self.fields["manager"]  # nobody hands over the own partners alone
 

@@ -157,7 +157,7 @@ def partner_edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
         def save() -> None:
             by, now = actor.user, timezone.now()
-            services.change_partner(partner, by=by, now=now, **form.cleaned_data)
+            services.change_partner(partner, by=by, now=now, **form.changes())
 
         if _saved(request, form, save):
             return redirect(partner)
@@ -178,11 +178,12 @@ def partner_profile(request: HttpRequest, public_id: UUID) -> HttpResponse:
         valid_from=today,
     )
     if request.method == "POST" and form.is_valid():
-        changes = dict(form.cleaned_data)
+        changes = form.changes()
         day = changes.pop("valid_from")
 
         def save() -> None:
-            services.change_profile(partner, valid_from=day, by=actor.user, now=now, **changes)
+            if changes:
+                services.change_profile(partner, valid_from=day, by=actor.user, now=now, **changes)
 
         if _saved(request, form, save):
             return redirect(partner)

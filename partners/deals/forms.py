@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from partners.deals.models import Deal, Stage
 from prm.common.access import Actor, scope
 from prm.common.config import Program
+from prm.common.editforms import EditForm
 from prm.common.fields import DayField, MoneyField
 from prm.common.forms import Form
 
@@ -17,8 +18,10 @@ NOON = time(12)
 CURRENCY_WRONG = ("required", "min_length", "max_length")
 
 
-class DealForm(Form):
+class DealForm(EditForm):
     """Name, amount, stage and expected close of a deal."""
+
+    standing = ("name", "amount", "currency", "stage", "expected_close_on", "is_co_sell")
 
     name = forms.CharField(label=_("Name"), max_length=300, required=False)
     amount = MoneyField(

@@ -196,7 +196,7 @@ def _changed(request: HttpRequest, deal: Deal, form: DealForm) -> bool:
     """Save the change; a refusal of the service becomes an error of its field."""
     user = access.actor_of(request).user
     try:
-        services.change_deal(deal, by=user, now=timezone.now(), **form.cleaned_data)
+        services.change_deal(deal, by=user, now=timezone.now(), **form.changes())
     except InvalidInput as refusal:
         form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
         return False
