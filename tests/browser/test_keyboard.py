@@ -142,7 +142,7 @@ def test_an_import_begins(visitor: Any, story: World, tmp_path: Any, settings: A
     page.focus("#main")
     tab_to(page, "#id_file")
     with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")
+        page.keyboard.press("Space")
     chooser.value.set_files(str(file))
     tab_to(page, "#id_source")
     page.keyboard.type("crm")
