@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from partners.accounts.models import LoginEvent, Membership, Partner, PartnerProfile
-from prm.common import audit, locks
+from prm.common import audit, display, locks
 from prm.common.errors import Conflict, InvalidInput
 from prm.common.models import User
 from prm.common.refusals import explain
@@ -111,7 +111,7 @@ def change_profile(
     if current and current.valid_from > valid_from:
         raise Conflict(
             _("There is already a change from %(day)s on. Choose a later day.")
-            % {"day": current.valid_from}
+            % {"day": display.day(current.valid_from)}
         )
     if current is None:
         _refuse_before_the_last(partner, valid_from)
@@ -165,7 +165,7 @@ def _refuse_before_the_last(partner: Partner, valid_from: date) -> None:
     if ends and ends > valid_from:
         raise Conflict(
             _("The last profile is valid until before %(day)s. Choose that day or a later one.")
-            % {"day": ends}
+            % {"day": display.day(ends)}
         )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from prm.common import display
 from prm.common.config import Program, program
 from prm.common.errors import InvalidInput
 from prm.common.models import Day, FiscalMonth
@@ -108,7 +109,9 @@ def month_of(day: date) -> FiscalMonth:
     month = FiscalMonth.objects.filter(starts_on__lte=day, ends_on__gt=day).first()
     if month is None:
         raise InvalidInput(
-            _("%(day)s lies outside the calendar of this installation.") % {"day": day}, "date"
+            _("%(day)s lies outside the calendar of this installation.")
+            % {"day": display.day(day)},
+            "date",
         )
     return month
 

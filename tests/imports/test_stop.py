@@ -1,5 +1,6 @@
 """Stopping a run at work, its pace, and jobs of earlier tries."""
 
+import os
 import threading
 import time
 from datetime import datetime, timedelta
@@ -129,6 +130,20 @@ def test_rows_are_counted_by_line_ends(tmp_path: Path) -> None:
     assert about_rows(file_of(tmp_path, "a")) == 0
     assert about_rows(file_of(tmp_path, "a\n1\n2\n".encode("utf-16"))) == 2
     assert about_rows(file_of(tmp_path, b"PK\x03\x04...\n\n")) == 0
+
+
+@pytest.mark.django_db
+def test_a_file_that_no_import_names_goes_after_a_day(tmp_path: Path) -> None:
+    draft()
+    (named,) = tmp_path.rglob("*.upload")
+    lost, fresh = named.with_name("lost.upload"), named.with_name("fresh.upload")
+    fresh.write_bytes(b"still arriving")
+    lost.write_bytes(b"its process was killed before the row was stored")
+    for path in (named, lost):
+        os.utime(path, (at(0).timestamp(),) * 2)
+    os.utime(fresh, (at(7200).timestamp(),) * 2)
+    forget_old(at(3600) + timedelta(days=1))
+    assert {path.name for path in tmp_path.rglob("*.upload")} == {named.name, "fresh.upload"}
 
 
 @pytest.mark.django_db

@@ -10,12 +10,14 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 
 from partners.accounts.services import change_partner, change_profile, merge_partner
 from partners.deals.partner_timeline import PAGE, happenings, read_place
 from partners.models import Contract, DealAdjustment, Partner
 from prm.common import access
 from prm.common.config import program
+from prm.common.errors import Conflict
 from prm.common.models import AuditEntry
 from tests.factories import (
     at,
@@ -252,7 +254,16 @@ def test_a_day_before_the_last_change_comes_back_at_its_field(desk: Client, acme
     answer = edit(desk, acme, "partner_profile", valid_from="2019-01-01", tier="silver")
     assert answer.status_code == 422
     assert answer.content.decode().count("Choose a later day.") == 2
+    assert "from 1 Jan 2020 on" in answer.content.decode()  # as the page writes days
     assert edit(desk, acme, "partner_profile", valid_from="soon").status_code == 422
+
+
+def test_a_day_in_the_last_profile_is_refused_with_the_day_as_people_write_it(
+    acme: Partner,
+) -> None:
+    acme.profiles.update(valid_to=date(2026, 9, 1))
+    with translation.override("de"), pytest.raises(Conflict, match=r"1\. Sept?\.? 2026"):
+        change_profile(acme, valid_from=date(2026, 8, 1), tier="gold", by=None, now=NOW)
 
 
 def test_a_channel_manager_does_not_hand_over_a_partner(world: World) -> None:

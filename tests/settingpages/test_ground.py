@@ -14,7 +14,7 @@ from partners.models import Deal
 from partners.tasks import NEW_DAYS
 from prm.common import config, jobs, periods
 from prm.common.errors import Conflict
-from prm.common.models import AuditEntry, FiscalMonth, FxRate, Job
+from prm.common.models import AuditEntry, FiscalMonth, FxRate, Job, User
 from prm.common.programme import services
 from prm.common.programme.selectors import quarters
 from tests import factories
@@ -143,6 +143,17 @@ def test_a_rate_that_is_stated_reaches_the_deals_that_waited(desk: Client, world
     page = desk.get(RATES).content.decode()
     assert "0.92" in page
     assert "0.9200000000" not in page
+
+
+def test_the_answer_to_a_rate_writes_day_and_number_as_the_reader_does(desk: Client) -> None:
+    sent = {"currency": "USD", "valid_from": "2026-07-01", "rate": "0.92"}
+    said = desk.post(RATES, sent, follow=True).content.decode()
+    assert "From 1 Jul 2026 on, 1 USD is 0.92 EUR." in said
+    User.objects.update(language="de")
+    said = desk.post(RATES, sent | {"rate": "0,915"}, follow=True).content.decode()
+    assert "1. Juli 2026" in said
+    assert "0,915" in said
+    assert "2026-07-01" not in said.partition("<table")[0]
 
 
 def test_a_rate_of_the_same_day_is_corrected_and_frozen_amounts_stay(

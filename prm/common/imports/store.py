@@ -1,5 +1,7 @@
 """Where uploaded files wait for their import: below PRM_FILES, under names of our own."""
 
+from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from prm.common.ids import uuid7
 from prm.common.imports.models import Import
 
 MAX_UPLOAD = 500 * 1024 * 1024  # bytes
+DONE_BY = timedelta(days=1)  # after this an upload has its row, or never gets one
 
 
 def keep(file: Any) -> str:
@@ -42,6 +45,23 @@ def _chunks(file: Any) -> Any:
     if isinstance(file, Path):
         return [file.read_bytes()]
     return file.chunks()
+
+
+def forget_unnamed(now: datetime) -> int:
+    """Remove uploads that no run names: their process died between file and row.
+
+    They are older than a day, so that no request can still be about to store the row. Returns how
+    many there were.
+    """
+    old = {}
+    for path in (Path(settings.PRM_FILES) / "imports").glob("*.upload"):
+        with suppress(FileNotFoundError):  # somebody removes it at this moment
+            if path.stat().st_mtime < (now - DONE_BY).timestamp():
+                old[f"imports/{path.name}"] = path
+    named = set(Import.objects.filter(stored_file__in=old).values_list("stored_file", flat=True))
+    for name in old.keys() - named:
+        old[name].unlink(missing_ok=True)
+    return len(old) - len(named)
 
 
 def stored_path(run: Import) -> Path:

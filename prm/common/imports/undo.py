@@ -12,7 +12,7 @@ from prm.common.errors import Conflict
 from prm.common.imports import resources
 from prm.common.imports.models import Import, ImportUndo
 from prm.common.imports.report import error_path
-from prm.common.imports.store import stored_path
+from prm.common.imports.store import forget_unnamed, stored_path
 from prm.common.models import User
 from prm.common.signals import facts_changed
 
@@ -219,6 +219,7 @@ def forget_old(now: datetime) -> int:
     for run in stored:
         stored_path(run).unlink(missing_ok=True)
     _forget_drafts(now)
+    forget_unnamed(now)
     return stored.update(stored_file="")
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
-from prm.common import access, config
+from prm.common import access, config, display
 from prm.common.errors import DomainError, InvalidInput
 from prm.common.exports import file_of, wants_file
 from prm.common.imports.resources import facts_exist
@@ -137,7 +137,8 @@ def rate_list(request: HttpRequest) -> HttpResponseBase:
     )
     if request.method == "POST" and (row := _stated(form, actor)):
         text = _("From %(day)s on, 1 %(currency)s is %(rate)s %(own)s.")
-        shown = {"day": row.valid_from, "currency": row.currency, "rate": row.rate, "own": own}
+        day, rate = display.day(row.valid_from), display.rate(row.rate)
+        shown = {"day": day, "currency": row.currency, "rate": rate, "own": own}
         messages.success(request, text % shown)
         return redirect("settings:rate_list")
     context = {"page": page_of(request, rates, declared), "form": form, "own": own}
