@@ -34,6 +34,7 @@ IDS = {
     "engagement": ("login_id",),
     "membership": ("contract_id",),
 }
+OF_PARTNERS = {"membership", "engagement"}  # facts of no customer
 ALL_IDS = ("deal_id", "registration_id", "adjustment_id", "login_id", "contract_id")
 EXPORT_CHUNK = 2_000
 # What people can order the rows by; the newest come first unless they do.
@@ -164,6 +165,7 @@ def rows_behind(
     sort: str = NEWEST,
 ) -> Rows:
     """A page of the rows behind a numerator or denominator; ``sort`` is a key of `ORDERS`."""
+    parts = _in_scope(parts, store)
     if not parts:
         return Rows([], [], 0, Decimal(0))
     text, params = _marked(parts, store, period, actor)
@@ -186,6 +188,7 @@ def all_rows_behind(
 
     One statement and one cursor in the database, so the rows are of one moment.
     """
+    parts = _in_scope(parts, store)
     if not parts:
         return
     text, params = _marked(parts, store, period, actor)
@@ -193,6 +196,13 @@ def all_rows_behind(
         cursor.execute(_listed(text, sort), params)
         while found := cursor.fetchmany(EXPORT_CHUNK):
             yield from found
+
+
+def _in_scope(parts: tuple[Facts, ...], store: Store) -> tuple[Facts, ...]:
+    """The parts that can have rows: contracts and sign-ins belong to no region of customers."""
+    if store.scope.kind != "customer_region":
+        return parts
+    return tuple(facts for facts in parts if facts.kind not in OF_PARTNERS)
 
 
 def _marked(

@@ -127,6 +127,7 @@ def partner_panel(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One partner's figures; its page in the desk shows them."""
     actor = access.actor_of(request)
     partner = access.get_or_404(actor, Partner, public_id, "merged_into")
+    scopes.check(actor, scopes.of_partner(partner))  # a stub shows the figures of its survivor
     panel = panels.panel_of(partner, actor=actor, now=timezone.now(), in_portal=False)
     return render(request, "kpis/partner_panel.html", {"partner": partner, "panel": panel})
 

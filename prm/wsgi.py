@@ -6,3 +6,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "prm.settings")
 application = get_wsgi_application()
+
+from prm.common.database import limit_statements  # noqa: E402 (it needs the settings)
+
+limit_statements()

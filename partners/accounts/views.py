@@ -138,11 +138,17 @@ def partner_detail(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
         "people_number": people_at(actor, companies).order_by().count(),
         "contracts": access.scope(actor, Contract).filter(partner=partner).order_by("-starts_on"),
         "below": [row for row in related if row.parent_id == partner.pk][:FAMILY],
+        "survivor": _survivor(actor, partner),
         "stubs": [row for row in related if row.merged_into_id == partner.pk][:FAMILY],
         "today": config.program().local_date(timezone.now()),
         "may_change": actor.has(*access.MANAGES) and partner.merged_into is None,
     }
     return render(request, "partners/accounts/detail.html", context)
+
+
+def _survivor(actor: Actor, partner: Partner) -> Partner | None:
+    """What it was merged into, if this person may know of that."""
+    return access.scope(actor, Partner).filter(pk=partner.merged_into_id or 0).first()
 
 
 @require_http_methods(["GET", "POST"])

@@ -100,7 +100,10 @@ def board_of(request: HttpRequest, program: Program, now: datetime) -> Board:
     """Return the board that the address asks for. The number of queries depends on stages only."""
     actor = access.actor_of(request)
     listing = board_listing(actor, program, now)
-    deals = narrowed(asked_of(request.GET, listing), open_deals(actor))
+    asked = asked_of(request.GET, listing)
+    deals = narrowed(asked, open_deals(actor))
+    if asked.search:  # found once, not again for every column
+        deals = Deal.objects.filter(pk__in=set(deals.values_list("pk", flat=True)))
     return Board(
         columns=_columns(request, actor, deals, program.local_date(now)),
         page=page_of(request, Deal.objects.none(), listing),

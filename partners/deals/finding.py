@@ -34,14 +34,13 @@ sentences.SAYS.update(
         "deal.move": _("moved %(thing)s"),
     }
 )
-SHORTEST = 2  # letters: fewer match nearly every deal
 CANDIDATES = 200  # a wide text matches very many deals; the list shows them all
 
 
 @finds(30)
 def deals(actor: Actor, text: str) -> Group:
     """Deals that match the text, open ones first, then the newest."""
-    hits = [_hit(deal) for deal in _matches(actor, text)] if len(text) >= SHORTEST else []
+    hits = [_hit(deal) for deal in _matches(actor, text)] if text else []
     query = urlencode({"q": text, "state": "all"})
     all_url = f"{reverse('deals:deal_list')}?{query}" if len(hits) == LIMIT else ""
     return Group(_("Deals"), "handshake", hits, all_url)

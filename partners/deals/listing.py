@@ -13,7 +13,7 @@ from django_stubs_ext import StrOrPromise
 
 from partners.accounts.models import Partner
 from partners.deals.models import Deal, Stage
-from partners.deals.selectors import matching
+from partners.deals.selectors import is_enough, matching, matching_few
 from partners.deals.worth import worth
 from prm.common import access, periods
 from prm.common.access import Actor
@@ -125,12 +125,17 @@ def deal_listing(actor: Actor, program: Program, now: datetime) -> Listing[Deal]
             _partner_filter(actor),
             *(() if actor.is_partner else (_problem_filter(program.local_date(now)),)),
         ),
-        search=matching,
+        search=matching_few if actor.is_partner else matching,
+        search_hint=None if actor.is_partner else _hint,
         default_sort=_usual_sort,
         key=PORTAL_LIST if actor.is_partner else LIST,
         segments=PORTAL_SEGMENTS if actor.is_partner else SEGMENTS,
         can_choose=True,
     )  # fmt: skip
+
+
+def _hint(text: str) -> StrOrPromise:
+    return "" if is_enough(text) else _("Type three letters or more; fewer find only an exact id.")
 
 
 def _usual_sort(values: Mapping[str, str]) -> str:

@@ -80,20 +80,41 @@ def touches_of(actor: Actor) -> QuerySet[DealTouch]:
     return DealTouch.objects.filter(deal__in=access.scope(actor, Deal))
 
 
+SHORTEST = 3  # letters or digits: the index of parts of names knows nothing shorter
+
+
+def is_enough(text: str) -> bool:
+    """Whether names can be searched for a text without reading every deal."""
+    return sum(letter.isalnum() for letter in text) >= SHORTEST
+
+
 def ways_to_match(text: str) -> list[Q]:
     """How a text can mean a deal: its name, its customer's name, its id in the other system.
 
-    Each way has an index of its own; all of them in one condition would read every deal.
+    Each way has an index of its own; all of them in one condition would read every deal. A text
+    of too few letters means an id only.
     """
+    by_id = Q(external_id__in={text, text.upper(), text.lower()})
+    if not is_enough(text):
+        return [by_id]
     customers = Customer.objects.filter(name__icontains=text)
-    return [
-        Q(name__icontains=text),
-        Q(customer__in=customers.values("pk")),
-        Q(external_id__in={text, text.upper(), text.lower()}),
-    ]
+    return [by_id, Q(name__icontains=text), Q(customer__in=customers.values("pk"))]
 
 
 def matching(deals: QuerySet[Deal], text: str) -> QuerySet[Deal]:
-    """Keep the deals that a text can mean."""
-    first, *others = [Deal.objects.filter(way).values("pk") for way in ways_to_match(text)]
-    return deals.filter(pk__in=first.union(*others, all=True))
+    """Keep the deals that a text can mean.
+
+    What else narrows the deals stands in each way too: a common text matches very many.
+    """
+    rows = deals.order_by()
+    first, *others = [rows.filter(way).values("pk") for way in ways_to_match(text)]
+    return deals.filter(pk__in=first.union(*others, all=True) if others else first)
+
+
+def matching_few(deals: QuerySet[Deal], text: str) -> QuerySet[Deal]:
+    """Keep the deals that a text can mean, by reading each: for those of one company."""
+    return deals.filter(
+        Q(external_id__in={text, text.upper(), text.lower()})
+        | Q(name__icontains=text)
+        | Q(customer__name__icontains=text)
+    )

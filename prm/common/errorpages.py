@@ -35,6 +35,7 @@ IDENTIFIER = re.compile(r"[0-9a-f-]{16,}", re.I)
 RETRY_DATABASE = 20
 # SQLSTATE of a server that is going away or coming back, and of a broken connection.
 AWAY = ("57P", "08")
+CANCELED = "57014"
 
 
 def page(request: HttpRequest, status: int, title: str, advice: str, **more: Any) -> HttpResponse:
@@ -181,6 +182,17 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
             RETRY_DATABASE,
             code,
         )
+    if took_too_long(sys.exc_info()[1]):
+        return unavailable(
+            request,
+            _("This takes longer than a page can wait"),
+            _(
+                "Nothing was changed. Ask for less: a longer search text, a filter,"
+                " a shorter period."
+            ),
+            RETRY_DATABASE,
+            code,
+        )
     if access.is_api(request.path):
         detail = _("Something went wrong on our side. Try again; if it stays, name the request id.")
         return json(500, "server_error", detail)
@@ -234,9 +246,19 @@ def back(request: HttpRequest) -> str:
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
+def took_too_long(error: BaseException | None) -> bool:
+    """Tell whether the database gave up a statement that ran longer than a page may wait."""
+    return isinstance(error, OperationalError) and _state(error) == CANCELED
+
+
+def _state(error: BaseException) -> str | None:
+    state: str | None = getattr(error.__cause__, "pgcode", None)
+    return state
+
+
 def database_is_away(error: BaseException | None) -> bool:
     """Tell whether the server could not be reached, rather than a statement that failed."""
     if not isinstance(error, (OperationalError, InterfaceError)):
         return False
-    state = getattr(error.__cause__, "pgcode", None)
+    state = _state(error)
     return state is None or state.startswith(AWAY)

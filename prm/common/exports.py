@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import chain, islice
+from itertools import islice
 from tempfile import TemporaryFile
 from typing import Any
 
@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from prm.common import lists
+from prm.common.database import without_limit
 from prm.common.display import number
 from prm.common.lists import Asked, Listing, Row
 from prm.common.tabular import csv_lines, sheet_cell
@@ -107,10 +108,17 @@ def csv_response(
     heads: Sequence[str], lines: Iterator[Sequence[Any]], name: str
 ) -> StreamingHttpResponse:
     """Stream lines of values as a CSV file called `name`.csv: UTF-8 with BOM, formula-safe."""
-    text = chain(["\ufeff"], csv_lines(heads, lines))
-    response = StreamingHttpResponse(text, content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(
+        _streamed(heads, lines), content_type="text/csv; charset=utf-8"
+    )
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
+
+
+def _streamed(heads: Sequence[str], lines: Iterator[Sequence[Any]]) -> Iterator[str]:
+    yield "\ufeff"
+    with without_limit():
+        yield from csv_lines(heads, lines)
 
 
 def xlsx_response(heads: Sequence[str], lines: Iterable[Sequence[Any]], name: str) -> FileResponse:
@@ -130,8 +138,9 @@ def xlsx_response(heads: Sequence[str], lines: Iterable[Sequence[Any]], name: st
     for cell in first:
         cell.font, cell.data_type = bold, "s"
     sheet.append(first)
-    for line in lines:
-        sheet.append([sheet_cell(sheet, _local(value)) for value in line])
+    with without_limit():
+        for line in lines:
+            sheet.append([sheet_cell(sheet, _local(value)) for value in line])
     file = TemporaryFile()  # noqa: SIM115 (the response closes it)
     book.save(file)
     file.seek(0)

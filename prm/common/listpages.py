@@ -74,6 +74,7 @@ class Page:
     chips: list[Chip]
     segments: list[SegmentLink]
     search: str
+    search_hint: StrOrPromise
     kept: list[tuple[str, str]]
     sorts: list[Option]
     columns: list[Option]
@@ -141,6 +142,7 @@ def page_of(request: HttpRequest, rows: QuerySet[Row] | list[Any], listing: List
         chips=_chips(asked),
         segments=segments_of(request, asked),
         search=asked.search,
+        search_hint=_hint(asked),
         kept=_kept(asked),
         sorts=_sorts(asked),
         columns=_columns(asked),
@@ -233,6 +235,11 @@ def _chips(asked: Asked[Row]) -> list[Chip]:
         if value != choice.all_value:
             found.append(Chip(choice.label, _named(choice, value), _without(asked, choice)))
     return found
+
+
+def _hint(asked: Asked[Row]) -> StrOrPromise:
+    hint = asked.listing.search_hint
+    return hint(asked.search) if hint and asked.search else ""
 
 
 def _named(choice: Filter[Row], value: str) -> StrOrPromise:

@@ -95,12 +95,14 @@ class Listing(Generic[Row]):
     `key` names it for saved views (empty: none). `present` turns some rows into what is shown and
     exported, for numbers that are fetched for a page or a chunk at once. `default_sort` may depend
     on the filters. With `can_choose` people choose columns. `carried` is what else the page's
-    address says, such as its period: every link keeps it, a saved view does not.
+    address says, such as its period: every link keeps it, a saved view does not. `search_hint` says
+    beside the box what is wrong with a text, such as that it is too short (empty: nothing).
     """
 
     columns: Sequence[Column]
     filters: Sequence[Filter[Row]] = field(default_factory=tuple)
     search: Callable[[Any, str], Any] | None = None
+    search_hint: Callable[[str], StrOrPromise] | None = None
     default_sort: str | Callable[[Mapping[str, str]], str] = ""
     present: Callable[[list[Row]], list[Any]] = list
     page_size: int = PAGE_SIZES[0]

@@ -32,6 +32,10 @@
     const next = stops.indexOf(document.activeElement) + step;
     stops[(next + stops.length) % stops.length].focus();
   });
+  // What was found for an earlier text is no answer to this one.
+  palette?.querySelector("input").addEventListener("input", () => {
+    palette.querySelector("#jump-to").replaceChildren();
+  });
   // Enter goes to the first hit once it has come; before that the form opens the search page.
   palette?.querySelector("form").addEventListener("submit", (event) => {
     const first = palette.querySelector("#jump-to a");

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
+from django.db.backends.signals import connection_created
 from django.http import Http404, HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from prm.common import config, errorpages, maintenance
+from prm.common import config, database, errorpages, maintenance
+from prm.common.exports import csv_response, xlsx_response
 from prm.common.models import User
 from tests.factories import make_member, make_user
 from tests.world import World
@@ -171,6 +173,46 @@ def test_a_statement_that_is_too_slow_is_not_a_database_that_is_away() -> None:
     assert errorpages.database_is_away(gone)
     assert errorpages.database_is_away(OperationalError("could not connect"))
     assert not errorpages.database_is_away(RuntimeError())
+
+
+@pytest.mark.django_db
+def test_a_statement_that_takes_too_long_says_to_ask_for_less(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def sleep(*_args: Any, **_kwargs: Any) -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = 20; SELECT pg_sleep(5)")
+
+    client = client_of(make_user(staff_role="admin"))
+    monkeypatch.setattr("kpis.views.values.store_for", sleep)
+    page = client.get("/")
+    assert page.status_code == 503
+    assert page["Retry-After"] == "20"
+    assert "Ask for less: a longer search text" in page.content.decode()
+
+
+@pytest.mark.django_db
+def test_only_files_wait_longer_for_the_database_than_a_page() -> None:
+    def limit() -> str:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('statement_timeout')")
+            return str(cursor.fetchone()[0])
+
+    database.limit_statements()
+    try:
+        connection_created.send(type(connection), connection=connection)
+        assert limit() == "30s"
+        with database.without_limit():
+            assert limit() == "0"
+        assert limit() == "30s"
+        seen: list[str] = []
+        lines = ([seen.append(limit())] for _line in range(1))
+        list(csv_response(["x"], lines, "x").streaming_content)
+        xlsx_response(["x"], ([seen.append(limit())] for _line in range(1)), "x")
+        assert seen == ["0", "0"]
+        assert limit() == "30s"
+    finally:
+        connection_created.disconnect(dispatch_uid="page limit")
 
 
 @pytest.mark.django_db

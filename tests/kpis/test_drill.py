@@ -10,6 +10,7 @@ from kpis import values
 from kpis.definitions import KPIS
 from kpis.readers import SHELL
 from prm.common.access import actor_for
+from prm.common.models import User
 from tests.factories import make_user
 from tests.imports.sets import GOLDEN, empty_installation, run
 from tests.kpis.test_golden import NOW
@@ -49,6 +50,22 @@ def test_the_rows_add_up_to_the_figure(
         behind = values.rows(key, **asked, actor=SHELL, part=part, limit=1000)
         assert float(behind.total) == pytest.approx(float(shown)), part
         assert float(sum(row["amount"] for row in behind.rows)) == pytest.approx(float(shown))
+
+
+@pytest.mark.parametrize(
+    "scope", [*SCOPES, "manager:ana@example.com", "type:reseller", "segment:x"]
+)
+@pytest.mark.parametrize(("key", "variant"), READINGS)
+def test_rows_can_be_asked_in_every_scope(golden: None, key: str, variant: str, scope: str) -> None:
+    make = {"staff_role": "channel_manager"}
+    if scope.startswith("manager:") and not User.objects.filter(email="ana@example.com").exists():
+        make_user("ana@example.com", **make)
+    for part in ("numerator", "denominator"):
+        if not getattr(KPIS[key].variants[variant], part):
+            continue
+        asked: dict[str, Any] = {"period": "2026-Q3", "scope": scope, "variant": variant}
+        behind = values.rows(key, **asked, now=NOW, actor=SHELL, part=part)
+        assert behind.total_rows >= len(behind.rows)
 
 
 @pytest.mark.parametrize("key", sorted(KPIS))

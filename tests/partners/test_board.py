@@ -188,3 +188,24 @@ def test_sums_and_the_nearest_closes_come_from_the_index_of_the_board() -> None:
     plan = rows.order_by("expected_close_on", "pk")[:CARDS].explain()
     assert "partners_deal_board" in plan
     assert "Presorted Key: expected_close_on" in plan or "Sort" not in plan
+
+
+@pytest.mark.parametrize("path", ["/deals/", "/deals/board/"])
+def test_a_short_text_is_told_to_go_on(desk: Client, path: str) -> None:
+    make_deal(name="Bergen")
+    said = "Type three letters or more"
+    short = desk.get(f"{path}?q=er").content.decode()
+    assert said in short
+    assert "Bergen" not in short
+    enough = desk.get(f"{path}?q=ber").content.decode()
+    assert said not in enough
+    assert "Bergen" in enough
+
+
+def test_partners_people_find_their_deals_by_two_letters(world: World) -> None:
+    make_deal(world.acme, name="Bergen")
+    client = Client()
+    client.force_login(world.pat.user)
+    page = client.get("/portal/deals/?q=er").content.decode()
+    assert "Bergen" in page
+    assert "three letters" not in page

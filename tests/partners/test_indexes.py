@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from partners.deals.listing import problem_counts, problem_rules
-from partners.deals.selectors import matching
+from partners.deals.selectors import matching, matching_few
 from partners.models import Deal
 from prm.common.pages import _after
 from tests.factories import at, make_customer, make_deal, make_partner
@@ -79,3 +79,24 @@ def test_deals_are_found_by_name_customer_and_foreign_id() -> None:
     text = plan(found, bitmap="on")
     assert "partners_deal_name_parts" in text
     assert "partners_customer_name_parts" in text
+
+
+@pytest.mark.parametrize("text", ["e", "er", "e-", "%%%", "--- -"])
+def test_a_text_without_three_letters_means_an_id_only(text: str) -> None:
+    by_id = make_deal(external_id=text.upper(), name="Other")
+    make_deal(name=f"Ber {text} gen", customer=make_customer(f"Ber {text} gen"))
+    found = matching(Deal.objects.all(), text)
+    assert list(found) == [by_id]
+    assert "_parts" not in plan(found, bitmap="on")
+    assert "external_id" in plan(found, bitmap="on")
+
+
+def test_a_partner_searches_its_own_deals_without_reading_others() -> None:
+    acme = make_partner()
+    first = make_deal(acme, name="Bergen")
+    second = make_deal(acme, customer=make_customer("Ernst"), name="Other")
+    make_deal(acme, name="Nothing")
+    make_deal(make_partner(), name="Bergen two")
+    known = Deal.objects.filter(partner=acme)
+    assert set(matching_few(known, "er")) == {first, second}
+    assert "_parts" not in plan(matching_few(known, "er"), bitmap="on")

@@ -61,3 +61,27 @@ def test_the_partner_page_has_the_deals_and_people_of_its_stubs(acme: Partner) -
     listed = desk.get(reverse("deals:deal_list") + f"?partner={acme.public_id}").content.decode()
     assert (listed.count("Own one"), listed.count("Of the stub")) == (1, 2)
     assert "pat@bolt.example" in desk.get(acme.get_absolute_url()).content.decode()
+
+
+def test_a_stub_tells_nothing_of_a_survivor_outside_the_portfolio() -> None:
+    ana, ben = make_user(staff_role="channel_manager"), make_user(staff_role="channel_manager")
+    stub, survivor = make_partner("Stub", manager=ana), make_partner("Secret name", manager=ben)
+    make_deal(survivor, won="2026-07-15", amount=Decimal(7654321))
+    merge_partner(stub, into=survivor, by=None, now=NOW)
+    desk = Client()
+    desk.force_login(ana)
+    assert desk.get(survivor.get_absolute_url()).status_code == 404
+    page = desk.get(stub.get_absolute_url()).content.decode()
+    panel = reverse("kpis:partner_panel", args=[stub.public_id])
+    assert "Secret name" not in page
+    assert str(survivor.public_id) not in page
+    assert "into a partner that somebody else looks after" in page
+    assert panel not in page
+    assert desk.get(panel).status_code == 404
+    for route in ("deals:partner_timeline", "deals:partner_deals"):
+        part = desk.get(reverse(route, args=[stub.public_id])).content.decode()
+        assert "Secret name" not in part
+        assert "7,654,321" not in part
+    desk.force_login(make_user(staff_role="operations"))
+    assert "Secret name" in desk.get(stub.get_absolute_url()).content.decode()
+    assert desk.get(panel).status_code == 200
