@@ -31,7 +31,6 @@ sentences.SAYS.update(
         "deal.lose": _("marked as lost %(thing)s"),
         "deal.reopen": _("opened again %(thing)s"),
         "deal.void": _("voided %(thing)s"),
-        "deal.move": _("moved %(thing)s"),
     }
 )
 CANDIDATES = 200  # a wide text matches very many deals; the list shows them all

@@ -25,3 +25,14 @@ def test_segment_counts_come_after_the_page_and_outlive_a_swap(visitor: Any) -> 
     assert chips.all_inner_texts() == ["2", "0", "0", "0", "0", "3"]
     assert [url for url in asked if "part=counts" in url] == []
     assert visit.complaints() == []
+
+
+def test_all_columns_but_the_first_can_be_taken_away(visitor: Any) -> None:
+    make_deal(make_partner("Nordlys Data"), opened="2026-07-01")
+    visit = visitor(make_user(staff_role="operations"), 1440).open("/deals/?cols=name,stage")
+    page = visit.page
+    page.locator("#list-columns summary").click()
+    page.uncheck("#column-stage")
+    page.wait_for_url("**cols=name")
+    page.locator("#list th", has_text="Stage").wait_for(state="detached")
+    assert page.locator("#list thead th").count() == 1

@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from prm.common.models import AuditEntry, SavedView, User
+from prm.common.savedviews.services import MOST
 from tests.factories import make_deal, make_member, make_partner, make_user
 
 pytestmark = pytest.mark.django_db
@@ -128,3 +129,15 @@ def test_any_number_of_views_costs_the_same(ana: User, django_assert_max_num_que
     for i in range(12):
         save(ana, f"View {i}", f"state=all&q={i}" if i % 2 else "state=lost")
     assert cost() == one
+
+
+def test_one_s_own_view_stays_however_many_colleagues_share(ana: User, ben: User) -> None:
+    for n in range(MOST):
+        save(ben, f"A shared one {n}", is_shared="on")
+    save(ana, "Zebra")
+    page = browser(ana).get(reverse("deals:deal_list"))
+    names = [
+        str(one.label) for one in page.context["page"].segments if one.edit_url or one.shared_by
+    ]
+    assert names[0] == "Zebra"
+    assert len(names) == MOST

@@ -210,3 +210,34 @@ def test_every_known_select_can_be_asked() -> None:
     assert len(asked) >= 9
     for column in asked:
         assert isinstance(valuematch.known_values(column), list)
+
+
+def test_a_declined_guess_does_not_come_back(desk: Client) -> None:
+    make_partner("Known", tier="gold", country="Germany")
+    run = go(desk, draft(desk, PARTNERS), "check", Glod="Glod")
+    assert proposals(desk, run)["Glod"] == "Glod"
+    assert proposals(desk, run)["GOLD"] == "gold"
+    imported(desk, run)
+    tiers = dict(PartnerProfile.objects.values_list("partner__name", "tier"))
+    assert (tiers["Initech"], tiers["Hooli"]) == ("gold", "Glod")
+
+
+def test_a_guess_that_was_declined_in_a_choice_stays_unknown(desk: Client) -> None:
+    for name in ("p1",):
+        make_partner(name, source="crm", external_id=name)
+    run = draft(desk, CONTRACTS, "contract")
+    assert proposals(desk, run)["Suspnded"] == "suspended"
+    run = go(desk, run, "check", Suspnded="")
+    assert proposals(desk, run)["Suspnded"] == ""
+
+
+def test_a_column_that_is_matched_later_still_brings_guesses(desk: Client) -> None:
+    make_partner("Known", tier="gold", country="Germany")
+    run = draft(desk, PARTNERS)
+    form = desk.get(match_url(run)).context["form"]
+    (tier,) = [name for name in form.fields if form[name].value() == "tier"]
+    run = go(desk, run, "check", **{tier: ""})
+    data = sent(desk, run) | {tier: "tier"}
+    shown = desk.post(match_url(run), data).context["form"]
+    rows = {row.text: row.proposed for one in shown.value_sets for row in one.rows}
+    assert rows["Glod"] == "gold"

@@ -1,5 +1,6 @@
 """From an uploaded file to its import: match the columns, check, begin; stop or discard it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -95,9 +96,11 @@ def match_columns(
     by: User | None,
     now: datetime,
     saved: ImportMapping | None = None,
+    matched_values: Sequence[str] = (),
 ) -> Import:
     """Say which column of the file feeds which field. What an earlier check counted is forgotten.
 
+    ``matched_values`` are the fields whose values the person saw: no guess comes back for them.
     Raises InvalidInput for a mapping that cannot be used, Conflict once rows are stored.
     """
     mappings.parse(mapping, resources.get(run.resource))
@@ -107,6 +110,7 @@ def match_columns(
             raise _too_late()
         before = {"mapping": run.mapping}
         run.mapping, run.saved_mapping = mapping, saved
+        run.found = run.found | {"matched_values": list(matched_values)}
         run.state, run.error, run.step, run.notes = Import.State.DRAFT, "", "", []
         run.dry_run, run.finished_at, run.percent, run.rows_read = False, None, 0, 0
         run.created = run.updated = run.unchanged = run.rejected = 0

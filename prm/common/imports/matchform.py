@@ -1,5 +1,6 @@
 """The form that matches the columns of a file with fields, and the mapping that it comes to."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -32,7 +33,8 @@ def is_needed(column: Column) -> bool:
 class MatchForm(Form):
     """One choice for each column of the file, fixed values, and how cells are written.
 
-    ``base`` is the mapping at the beginning; its parts that have no control here are kept.
+    ``base`` is the mapping at the beginning; its parts that have no control here are kept. Values
+    of ``decided`` fields were matched here before: what has no match there was left as it is.
     """
 
     dates = forms.ChoiceField(label=lazy("Dates look like"))
@@ -48,10 +50,16 @@ class MatchForm(Form):
     )
 
     def __init__(
-        self, resource: Resource, samples: list[Sample], base: dict[str, Any], *args: Any, **kw: Any
+        self,
+        resource: Resource,
+        samples: list[Sample],
+        base: dict[str, Any],
+        *args: Any,
+        decided: Collection[str] = (),
+        **kw: Any,
     ) -> None:
         super().__init__(*args, **kw)
-        self.resource, self.base = resource, base
+        self.resource, self.base, self.decided = resource, base, decided
         self.samples = [one for one in samples if one.name][:MOST]
         self.unmatched = [one.name for one in samples if one not in self.samples]
         self._add_columns()
@@ -83,7 +91,10 @@ class MatchForm(Form):
                 continue
             stated = self.base.get("values", {}).get(name, {})
             column = self.resource.column(name)
-            found = value_set(self.resource, column, sample.name, place, sample.values, stated)
+            found = value_set(
+                self.resource, column, sample.name, place, sample.values, stated,
+                propose_more=name not in self.decided,
+            )  # fmt: skip
             if found is None:
                 continue
             self.value_sets.append(found)

@@ -31,7 +31,10 @@ def import_match(request: HttpRequest, public_id: UUID) -> HttpResponse:
         return redirect("imports:import_detail", run.public_id)
     saved = _chosen(actor, run, request)
     base = saved.data if saved else run.mapping
-    form = MatchForm(resources.get(run.resource), samples(run), base, request.POST or None)
+    form = MatchForm(
+        resources.get(run.resource), samples(run), base, request.POST or None,
+        decided=() if saved else run.found.get("matched_values", ()),
+    )  # fmt: skip
     do = request.POST.get("do", "")
     if do in {"check", "save"} and form.is_valid() and _done(request, run, form, do, saved):
         page = "imports:import_detail" if do == "check" else "imports:import_match"
@@ -71,7 +74,8 @@ def _done(
             messages.success(request, _("The mapping %(name)s is saved.") % {"name": saved.name})
         used = saved or run.saved_mapping
         used = used if used and used.data == mapping else None
-        drafts.match_columns(run, mapping, by=user, now=now, saved=used)
+        shown = [one.column.name for one in form.value_sets]
+        drafts.match_columns(run, mapping, by=user, now=now, saved=used, matched_values=shown)
         if do == "check":
             drafts.check_import(run, by=user, now=now)
     except InvalidInput as refusal:

@@ -111,10 +111,13 @@ def value_set(
     place: int,
     found: Mapping[str, int],
     stated: Mapping[str, str],
+    *,
+    propose_more: bool = True,
 ) -> ValueSet | None:
     """Return the values of a column to be matched; None where there is nothing to match them with.
 
     ``found`` are the file's values with their number of rows, ``stated`` what a mapping says.
+    Without ``propose_more`` the other values stay as they are: somebody decided so.
     """
     options = known_values(column)
     is_strict = column.kind in STRICT
@@ -127,7 +130,7 @@ def value_set(
             f"w{place}_{number}",
             text,
             n,
-            stated.get(text) or propose(resource, column, text, known),
+            stated.get(text) or (propose(resource, column, text, known) if propose_more else ""),
         )
         for number, (text, n) in enumerate(unknown.items())
     ]

@@ -50,7 +50,7 @@ SAYS: dict[str, StrOrPromise] = {
     "import.match": lazy("matched the columns of %(thing)s"),
     "import.run": lazy("ran %(thing)s"),
     "import.check": lazy("checked %(thing)s"),
-    "import.start": lazy("started %(thing)s"),
+    "import.begin": lazy("started %(thing)s"),
     "import.stop": lazy("stopped %(thing)s"),
     "import.discard": lazy("discarded %(thing)s"),
     "import.fix": lazy("corrected rows of %(thing)s"),

@@ -1,12 +1,12 @@
 """Who may know of which saved views."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, Value, When
 
 from prm.common import access
 from prm.common.access import Actor
 from prm.common.savedviews.models import SavedView
 
-SHOWN = 30  # views above one list
+SHOWN = 30  # views above one list; all of one's own are
 
 
 @access.rows_of(SavedView)
@@ -22,6 +22,7 @@ def saved_views_of(actor: Actor) -> QuerySet[SavedView]:
 
 
 def views_for(actor: Actor, list_key: str) -> list[SavedView]:
-    """The views of one list that this person has above it."""
-    views = access.scope(actor, SavedView).filter(list_key=list_key)
-    return list(views.select_related("owner")[:SHOWN])
+    """The views of one list that this person has above it: one's own first, then shared ones."""
+    views = access.scope(actor, SavedView).filter(list_key=list_key).select_related("owner")
+    shared = Case(When(owner=actor.user, then=Value(0)), default=Value(1))
+    return list(views.order_by(shared, "name", "pk")[:SHOWN])
