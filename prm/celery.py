@@ -25,6 +25,10 @@ app.conf.beat_schedule = {
         "task": "common.forget_answers",
         "schedule": crontab(minute=25),
     },
+    "forget sessions that have ended": {
+        "task": "common.forget_sessions",
+        "schedule": crontab(hour=3, minute=40),
+    },
     "forget old imports' undo data": {
         "task": "common.forget_undo",
         "schedule": crontab(hour=3, minute=10),

@@ -122,7 +122,7 @@ CACHES = {
         "KEY_PREFIX": "prm",
     }
 }
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "prm.common.people.sessions"
 
 # --- Celery: Redis is a bell, the rows are the truth (reliability.md 3.4) --------------------
 CELERY_BROKER_URL = _redis["broker"]

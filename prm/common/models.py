@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from prm.common.branding.models import BrandFile
 from prm.common.ids import NewUuid, NewUuidText, uuid7, uuid7_text
 from prm.common.imports.models import Import, ImportMapping, ImportProblem, ImportUndo
+from prm.common.people.sessions import Session
 from prm.common.savedviews.models import SavedView
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Job",
     "OutboxMail",
     "SavedView",
+    "Session",
     "Setting",
     "Sourced",
     "User",
@@ -215,15 +217,13 @@ class AuditEntry(models.Model):
     class Meta:
         verbose_name_plural = _("audit entries")
         indexes = [
-            # the timeline of one object
+            # the timeline of one object; the audit log, newest first; its filter by action
             models.Index(fields=["object_type", "object_id", "at"], name="common_audit_object"),
-            # the audit log, newest first
             models.Index(
                 models.F("at").desc(nulls_last=True),
                 models.F("id").desc(),
                 name="common_audit_time",
             ),
-            # which actions there are, for the audit log's filter
             models.Index(fields=["action"], name="common_audit_action"),
         ]
 

@@ -34,6 +34,14 @@ def forget_undo() -> None:
     forget_old(timezone.now())
 
 
+@shared_task(name="common.forget_sessions")
+def forget_sessions() -> None:
+    """Drop the sessions of browsers that nobody came back with in time."""
+    from prm.common.people.sessions import SessionStore
+
+    SessionStore.clear_expired()
+
+
 @shared_task(name="common.forget_answers")
 def forget_answers() -> None:
     """Drop the API's stored answers once the 72 hours of their keys are over."""

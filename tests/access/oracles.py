@@ -16,7 +16,7 @@ CSRF = re.compile(rb'(name="csrfmiddlewaretoken" value="|X-CSRFToken": ")\w+')
 # (what may not be kept expires at the second of its answer)
 HEADERS_THAT_VARY = {"X-Request-ID", "Date", "Expires"}
 # Written by every request of a token or session, or read-only calendars.
-UNWATCHED = {"django_session", "common_apitoken", "common_day", "common_fiscalmonth"}
+UNWATCHED = {"common_session", "common_apitoken", "common_day", "common_fiscalmonth"}
 
 
 def body_of(response: Any) -> bytes:

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 
 from prm.common.models import User
+from prm.common.people.sessions import SessionStore
 
 # Playwright runs its own event loop; the tests themselves are plain and synchronous.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")

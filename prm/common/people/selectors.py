@@ -1,17 +1,15 @@
 """The vendor's people: which administrators remain, who has a second factor or open browsers."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from allauth.mfa.models import Authenticator
-from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from prm.common import access
 from prm.common.access import Actor
 from prm.common.contacts import MOST, Contact, grants_access
-from prm.common.models import User
+from prm.common.models import Session, User
 
 ADMIN = User.StaffRole.ADMIN.value
 
@@ -32,11 +30,9 @@ def other_admins(person: User) -> QuerySet[User]:
     return User.objects.filter(staff_role=ADMIN, is_active=True).exclude(pk=person.pk)
 
 
-def sessions_of(person: User, now: datetime) -> Iterable[Session]:
+def sessions_of(person: User, now: datetime) -> QuerySet[Session]:
     """The browsers in which this person is signed in."""
-    for session in Session.objects.filter(expire_date__gt=now).iterator(chunk_size=500):
-        if session.get_decoded().get("_auth_user_id") == str(person.pk):
-            yield session
+    return Session.objects.filter(user=person, expire_date__gt=now)
 
 
 @grants_access

@@ -136,10 +136,7 @@ def remove_second_factor(person: User, *, by: User | None, now: datetime) -> Non
 
 
 def _end_sessions(person: User, now: datetime) -> int:
-    found = list(sessions_of(person, now))
-    for session in found:
-        session.delete()
-    return len(found)
+    return sessions_of(person, now).delete()[0]
 
 
 def _locked(person: User) -> User:

@@ -86,7 +86,7 @@ def _page(request: HttpRequest, actor: access.Actor, person: User, form: RoleFor
         "may_change": actor.has("admin"),
         "is_invited": bool(person.staff_role and person.is_active and not person.last_login),
         "is_self": actor.user is not None and actor.user.pk == person.pk,
-        "sessions": sum(1 for _session in selectors.sessions_of(person, now)),
+        "sessions": selectors.sessions_of(person, now).count(),
         "live_tokens": person.api_tokens.filter(revoked_at=None, expires_at__gt=now).count(),
         "entries": sentences.rows_of(entries[:RECENT], actor),
     }
