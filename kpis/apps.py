@@ -9,6 +9,7 @@ class KpisConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what can be found, imported and shown in lists; connect the receivers."""
+        import kpis.audit_words
         import kpis.finding
         import kpis.import_words
         import kpis.imports

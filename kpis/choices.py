@@ -28,6 +28,7 @@ KINDS = (
 TREND_LENGTH = {"month": 12, "quarter": 8, "year": 5, "t12m": 12}
 HEAD = ("period", "compare")
 STICKY = "kpi_head"  # in the session
+CHOSEN = "keep"  # in addresses of the control only
 DIMENSIONS = (
     ("type", gettext_lazy("Type")),
     ("tier", gettext_lazy("Tier")),
@@ -100,9 +101,15 @@ def _session(request: HttpRequest) -> dict[str, str]:
 
 
 def _keep(request: HttpRequest, period: Period, compare: str, day: str, *, is_open: bool) -> None:
-    """Let the choice of the address stick to the person, on every page."""
-    if not hasattr(request, "session") or not any(request.GET.get(key) for key in HEAD):
+    """Let what was chosen with the control of a page stick to the person, on every page.
+
+    Any other link that names a period shows it and changes nothing.
+    """
+    if not hasattr(request, "session") or CHOSEN not in request.GET:
         return
+    rest = request.GET.copy()
+    del rest[CHOSEN]  # the links of this page say what it shows, not that somebody chose it
+    request.GET = rest  # type: ignore[assignment]
     kept = {"kind": period.kind, "compare": compare}
     if not is_open:
         kept |= {"period": period.key, "day": day}
@@ -113,6 +120,11 @@ def _keep(request: HttpRequest, period: Period, compare: str, day: str, *, is_op
 def _compare_kind(request: HttpRequest) -> str:
     asked = request.GET.get("compare") or _session(request).get("compare", "")
     return asked if asked in COMPARES else YEAR
+
+
+def _chosen(request: HttpRequest, **choice: str) -> str:
+    """Return the address of this page with another choice, which is kept when somebody follows."""
+    return address(request, **choice, **{CHOSEN: "1"}, page=None)
 
 
 def _compares(
@@ -127,7 +139,7 @@ def _compares(
                 _("vs %(period)s") % {"period": period_label(other.period)},
                 kind,
                 kind == current,
-                address(request, compare=kind, page=None),
+                _chosen(request, compare=kind),
             )
     return list(found.values()) if len(found) > 1 else []
 
@@ -148,8 +160,8 @@ def period_choice(request: HttpRequest, program: Program, now: datetime) -> Peri
         is_open=is_open,
         elapsed=period.elapsed_share(now),
         kinds=[_kind(request, kind, str(label), period, program, now) for kind, label in KINDS],
-        previous_url=address(request, period=previous.key, page=None) if previous else "",
-        next_url=address(request, period=following.key, page=None)
+        previous_url=_chosen(request, period=previous.key) if previous else "",
+        next_url=_chosen(request, period=following.key)
         if following and following.starts_at <= now
         else "",
         current_url="" if is_open else _now_url(request, period, program, now),
@@ -159,7 +171,7 @@ def period_choice(request: HttpRequest, program: Program, now: datetime) -> Peri
 
 
 def _now_url(request: HttpRequest, period: Period, program: Program, now: datetime) -> str:
-    return address(request, period=periods.current(period.kind, now, program).key, page=None)
+    return _chosen(request, period=periods.current(period.kind, now, program).key)
 
 
 def carried(request: HttpRequest) -> dict[str, str]:
@@ -179,7 +191,7 @@ def _kind(
 ) -> Option:
     day = min(period.last_day, program.local_date(now))
     key = period.key if kind == period.kind else periods.containing(kind, day, program).key
-    return Option(label, key, kind == period.kind, address(request, period=key, page=None))
+    return Option(label, key, kind == period.kind, _chosen(request, period=key))
 
 
 def period_label(period: Period) -> str:

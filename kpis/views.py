@@ -24,7 +24,6 @@ from partners.models import Deal, Partner
 from prm.common import access, config, periods
 from prm.common.exports import csv_response, file_of, wants_csv, wants_file
 from prm.common.listpages import page_of
-from prm.common.segments import counts_of, wants_counts
 
 OWN_DEALS, OWN_PEOPLE = 5, 4
 
@@ -87,8 +86,6 @@ def kpi_list(request: HttpRequest) -> HttpResponseBase:
     listing = replace(kpi_listing(label), carried=carried(request))
     if wants_file(request):
         return file_of(request, found, listing, f"kpis-{choice.period.key}".replace(":", "-"))
-    if wants_counts(request):
-        return counts_of(request, found, listing)
     listing = replace(listing, present=lambda rows: with_trends(rows, store, choice, now))
     page = page_of(request, found, listing)
     context = {"choice": choice, "page": page, "change_label": label}

@@ -9,10 +9,12 @@ class PartnersConfig(AppConfig):
 
     def ready(self) -> None:
         """Register row rules, what can be found and imported; connect the receivers."""
+        import partners.accounts.audit_words
         import partners.accounts.finding
         import partners.accounts.import_words
         import partners.accounts.imports
         import partners.accounts.selectors
+        import partners.deals.audit_words
         import partners.deals.finding
         import partners.deals.import_history
         import partners.deals.import_words

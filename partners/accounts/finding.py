@@ -8,27 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.accounts.listing import search
 from partners.accounts.models import Partner
-from prm.common import access, audit
+from prm.common import access
 from prm.common.access import Actor
-from prm.common.logbooks import sentences
 from prm.common.search.registry import LIMIT, Group, Hit, finds
 
-audit.KINDS.update(
-    {
-        "partners.partner": _("Partner"),
-        "partners.partnerprofile": _("Partner profile"),
-        "partners.contract": _("Contract"),
-        "partners.membership": _("Person of a partner"),
-        "partners.territory": _("Territory"),
-    }
-)
-sentences.SAYS.update(
-    {
-        "partner.change_profile": _("changed the profile of %(thing)s"),
-        "partner.merge": _("merged %(thing)s into another one"),
-        "partner.unmerge": _("took apart what was merged with %(thing)s"),
-    }
-)
 ALIKE = 4  # letters from which on a name that only sounds alike is offered
 
 

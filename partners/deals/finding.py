@@ -8,31 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.deals.models import Deal
 from partners.deals.selectors import ways_to_match
-from prm.common import access, audit
+from prm.common import access
 from prm.common.access import Actor
 from prm.common.display import money
-from prm.common.logbooks import sentences
 from prm.common.search.registry import LIMIT, Group, Hit, finds
 
-audit.KINDS.update(
-    {
-        "partners.deal": _("Deal"),
-        "partners.registration": _("Registration"),
-        "partners.customer": _("Customer"),
-        "partners.stage": _("Stage"),
-        "partners.dealadjustment": _("Refund or credit"),
-        "partners.dealtouch": _("Touch of a deal"),
-    }
-)
-sentences.SAYS.update(
-    {
-        "deal.open": _("opened %(thing)s"),
-        "deal.win": _("marked as won %(thing)s"),
-        "deal.lose": _("marked as lost %(thing)s"),
-        "deal.reopen": _("opened again %(thing)s"),
-        "deal.void": _("voided %(thing)s"),
-    }
-)
 CANDIDATES = 200  # a wide text matches very many deals; the list shows them all
 
 

@@ -24,6 +24,8 @@ KINDS: dict[str, StrOrPromise] = {
     "common.apitoken": _("API token"),
     "common.outboxmail": _("Mail"),
 }
+# What the name of a row of these kinds is made of, so that many names cost one query.
+LINKS: dict[str, tuple[str, ...]] = {}
 
 
 def plain(value: Any) -> Any:

@@ -140,7 +140,7 @@ def page_of(request: HttpRequest, rows: QuerySet[Row] | list[Any], listing: List
             if not choice.name_of
         ],
         chips=_chips(asked),
-        segments=segments_of(request, asked),
+        segments=segments_of(request, asked, rows),
         search=asked.search,
         search_hint=_hint(asked),
         kept=_kept(asked),
@@ -156,7 +156,7 @@ def page_of(request: HttpRequest, rows: QuerySet[Row] | list[Any], listing: List
         csv_url=asked.query(export="csv"),
         xlsx_url=asked.query(export="xlsx"),
         clear_url=_clear_url(asked),
-        counts_url="?" + urlencode({**listing.carried, "part": "counts"}),
+        counts_url=_counts_url(asked, rows),
         usual_columns_url=asked.query(cols=None),
         sort=asked.sort,
         is_filtered=bool(asked.narrowing()),
@@ -235,6 +235,13 @@ def _chips(asked: Asked[Row]) -> list[Chip]:
         if value != choice.all_value:
             found.append(Chip(choice.label, _named(choice, value), _without(asked, choice)))
     return found
+
+
+def _counts_url(asked: Asked[Row], rows: QuerySet[Row] | list[Any]) -> str:
+    """Where the counts of the segments come from; rows in memory are counted in the page."""
+    if isinstance(rows, list):
+        return ""
+    return "?" + urlencode({**asked.listing.carried, "part": "counts"})
 
 
 def _hint(asked: Asked[Row]) -> StrOrPromise:

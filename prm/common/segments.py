@@ -1,10 +1,11 @@
 """Segments above a list: parts that the list declares, and views that people saved.
 
-Their counts read far more than one page of rows, so they come after it, in an answer of their own.
+Their counts read far more than one page of rows, so they come after it, in an answer of their own;
+those of rows in memory come with the page.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -31,9 +32,12 @@ class SegmentLink:
     is_current: bool
     shared_by: str = ""
     edit_url: str = ""
+    count: str = ""  # of rows in memory, which are all at hand
 
 
-def segments_of(request: HttpRequest, asked: Asked[Row]) -> list[SegmentLink]:
+def segments_of(
+    request: HttpRequest, asked: Asked[Row], rows: QuerySet[Row] | list[Any]
+) -> list[SegmentLink]:
     """Return the declared segments, then the saved views, in one query."""
     listing = asked.listing
     actor = access.actor_of(request)
@@ -46,7 +50,10 @@ def segments_of(request: HttpRequest, asked: Asked[Row]) -> list[SegmentLink]:
     ]
     for index, (view, part) in enumerate(zip(saved, parts[len(links) :], strict=True), len(links)):
         links.append(_link(view, part, actor, is_current=index == current))
-    return links
+    if not isinstance(rows, list):
+        return links
+    found = _counts_of(parts, rows)
+    return [replace(link, count=count) for link, count in zip(links, found, strict=True)]
 
 
 def wants_counts(request: HttpRequest) -> bool:

@@ -49,7 +49,7 @@ def test_a_view_stands_above_its_list_with_its_count(ana: User) -> None:
     save(ana, "All that was won", "state=won")
     page = reverse("deals:deal_list")
     html = browser(ana).get(page + "?state=won").content.decode()
-    place = re.search(r'All that was won\s*<span class="num muted tally"\s+id="([^"]+)"', html)
+    place = re.search(r'All that was won\s*<span class="num tally"\s+id="([^"]+)"', html)
     assert place
     assert "Edit view" in html
     counts = browser(ana).get(page + "?part=counts").content.decode()

@@ -178,7 +178,7 @@ def test_the_pages_say_what_they_compare_with_and_the_choice_sticks(desk: Client
     assert "+€100k" in html
     assert "vs €50k at this point of Q4 2025" in html
     assert ">vs Q3 2026</a>" in html
-    html = page(desk, "kpis:overview", "?compare=before")
+    html = page(desk, "kpis:overview", "?compare=before&keep=1")
     assert "vs €100k at this point of Q3 2026" in html
     for name, args in (("kpis:overview", []), ("kpis:kpi_detail", ["partner_sourced_revenue"])):
         assert "vs €100k at this point of Q3 2026" in page(desk, name, "", *args)
@@ -192,13 +192,26 @@ def test_the_pages_say_what_they_compare_with_and_the_choice_sticks(desk: Client
 
 
 def test_an_earlier_period_sticks_for_the_day_and_its_length_for_longer(desk: Client) -> None:
-    page(desk, "kpis:overview", "?period=2026-06")
+    page(desk, "kpis:overview", "?period=2026-06&keep=1")
     assert "Jun 2026 ·" in page(desk, "kpis:kpi_list")
     assert ">Now</a>" in page(desk, "kpis:kpi_list")
     with time_machine.travel(datetime(2026, 11, 21, 12, tzinfo=UTC), tick=False):
         html = page(desk, "kpis:kpi_list")
     assert "Nov 2026 ·" in html
     assert ">Now</a>" not in html
+
+
+def test_a_link_that_names_a_period_changes_no_other_page(desk: Client) -> None:
+    for query in ("?period=2026-06", "?period=2026-06&compare=before"):
+        page(desk, "kpis:funnel", query)
+        assert "Jun 2026 ·" in page(desk, "kpis:overview", query)
+        assert "Jun 2026 ·" not in page(desk, "kpis:kpi_list")
+    html = page(desk, "kpis:overview", "?period=2026-06")
+    assert 'href="?period=2026-05&amp;keep=1"' in html
+    assert 'href="?period=2026-06&amp;compare=before&amp;keep=1"' in html
+    html = page(desk, "kpis:kpi_list", "?period=2026-06&keep=1")
+    assert 'href="?period=2026-06&amp;sort=name"' in html
+    assert "Jun 2026 ·" in page(desk, "kpis:overview")
 
 
 def test_a_year_has_one_period_to_compare_with(desk: Client) -> None:

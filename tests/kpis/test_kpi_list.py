@@ -12,7 +12,7 @@ from django.urls import reverse
 from kpis.engine.rebuild import rebuild
 from kpis.services import set_target
 from prm.common.models import SavedView
-from tests.factories import make_deal, make_partner
+from tests.factories import make_deal, make_partner, make_user
 from tests.world import World
 
 NOW = datetime(2026, 10, 20, 10, tzinfo=UTC)
@@ -120,3 +120,15 @@ def test_the_list_costs_the_same_for_one_and_for_many_partners(
         make_deal(make_partner(type="reseller"), won="2026-07-15")
     rebuild(NOW)
     assert cost() == first
+
+
+def test_the_page_counts_its_segments_itself(client: Client) -> None:
+    client.force_login(make_user(staff_role="operations"))
+    page: Any = client.get("/kpis/")
+    html = page.content.decode()
+    assert "part=counts" not in html
+    assert "hx-preserve" not in html
+    counts = [one.count for one in page.context["page"].segments]
+    assert counts
+    assert all(count.isdigit() for count in counts)
+    assert all(f">{count}</span>" in html for count in counts)

@@ -12,12 +12,21 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from partners.models import Contract, DealAdjustment, DealTouch
 from prm.common import audit
 from prm.common.logbooks.selectors import known_actions
 from prm.common.logbooks.sentences import phrase
 from prm.common.mail import MAX_ATTEMPTS
 from prm.common.models import AuditEntry, OutboxMail, User
-from tests.factories import make_deal, make_partner, make_stage, make_user
+from tests.factories import (
+    make_customer,
+    make_deal,
+    make_member,
+    make_partner,
+    make_registration,
+    make_stage,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 MAILS, AUDIT = "/settings/mails/", "/settings/audit/"
@@ -220,3 +229,44 @@ def test_things_without_a_page_are_called_by_what_the_entry_says(desk: Client) -
     assert "set target “Win rate, 2026-Q3”" in page
     assert "15:01:26+00:00" not in page
     assert "29 Oct 2026" in page
+
+
+KINDS_MADE: dict[str, Any] = {
+    "partners.partnerprofile": lambda n: make_partner(f"P{n}").profiles.get(),
+    "partners.contract": lambda n: Contract.objects.create(
+        partner=make_partner(f"P{n}"), starts_on="2026-01-01", external_id=f"c{n}"
+    ),
+    "partners.membership": lambda n: make_member(make_partner(f"P{n}"), f"m{n}@example.com"),
+    "partners.registration": lambda n: make_registration(
+        make_partner(f"P{n}"), customer=make_customer(f"C{n}")
+    ),
+    "partners.deal": lambda n: make_deal(make_partner(f"P{n}"), customer=make_customer(f"C{n}")),
+    "partners.dealadjustment": lambda n: DealAdjustment.objects.create(
+        deal=_won(n), kind="refund", amount=1, currency="EUR", at=timezone.now()
+    ),
+    "partners.dealtouch": lambda n: DealTouch.objects.create(
+        deal=_won(n), kind="influenced", at=timezone.now()
+    ),
+}
+
+
+def _won(n: int) -> Any:
+    return make_deal(make_partner(f"P{n}"), customer=make_customer(f"C{n}"), won="2026-07-15")
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS_MADE))
+def test_many_entries_of_a_kind_cost_as_many_queries_as_one(desk: Client, kind: str) -> None:
+    def entry_of_another(n: int) -> None:
+        row = KINDS_MADE[kind](n)
+        assert row._meta.label_lower == kind
+        audit.record("thing.change", row, by=None, now=timezone.now())
+
+    entry_of_another(0)
+    desk.get(AUDIT)
+    with CaptureQueriesContext(connection) as one:
+        desk.get(AUDIT)
+    for n in range(1, 25):
+        entry_of_another(n)
+    with CaptureQueriesContext(connection) as many:
+        desk.get(AUDIT)
+    assert len(many) == len(one)

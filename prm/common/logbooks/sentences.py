@@ -243,16 +243,23 @@ def _names(entries: Sequence[AuditEntry], actor: Actor) -> Named:
                 wanted[related._meta.label_lower].add(value)
     named: Named = {}
     for kind, ids in wanted.items():
-        model = _model(kind)
-        if model is None or not access.has_row_rule(model):
-            continue
-        key, shape = ("public_id", ID) if _has_public_id(model) else ("pk", NUMBER)
-        known = [one for one in ids if shape.fullmatch(one)]
-        if not known:
-            continue
-        for row in access.scope(actor, model).filter(**{f"{key}__in": known}):
-            named[kind, str(getattr(row, key))] = (str(row), _url(row))
+        named |= _named(kind, ids, actor)
     return named
+
+
+def _named(kind: str, ids: set[str], actor: Actor) -> Named:
+    """What things of one kind are called, in one query."""
+    model = _model(kind)
+    if model is None or not access.has_row_rule(model):
+        return {}
+    key, shape = ("public_id", ID) if _has_public_id(model) else ("pk", NUMBER)
+    known = [one for one in ids if shape.fullmatch(one)]
+    if not known:
+        return {}
+    rows = access.scope(actor, model).filter(**{f"{key}__in": known})
+    if kind in audit.LINKS:
+        rows = rows.select_related(*audit.LINKS[kind])
+    return {(kind, str(getattr(row, key))): (str(row), _url(row)) for row in rows}
 
 
 def _has_public_id(model: type[models.Model]) -> bool:

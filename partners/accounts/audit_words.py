@@ -1,0 +1,31 @@
+"""How the audit calls partners and what is done to them."""
+
+from django.utils.translation import gettext_lazy as _
+
+from prm.common import audit
+from prm.common.logbooks import sentences
+
+audit.KINDS.update(
+    {
+        "partners.partner": _("Partner"),
+        "partners.partnerprofile": _("Partner profile"),
+        "partners.contract": _("Contract"),
+        "partners.membership": _("Person of a partner"),
+        "partners.territory": _("Territory"),
+    }
+)
+sentences.SAYS.update(
+    {
+        "partner.change_profile": _("changed the profile of %(thing)s"),
+        "partner.merge": _("merged %(thing)s into another one"),
+        "partner.unmerge": _("took apart what was merged with %(thing)s"),
+    }
+)
+audit.LINKS.update(
+    {
+        "partners.partnerprofile": ("partner",),
+        "partners.contract": ("partner",),
+        "partners.membership": ("user", "partner"),
+        "partners.territory": ("manager",),
+    }
+)

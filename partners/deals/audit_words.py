@@ -1,0 +1,34 @@
+"""How the audit calls deals and what is done to them."""
+
+from django.utils.translation import gettext_lazy as _
+
+from prm.common import audit
+from prm.common.logbooks import sentences
+
+audit.KINDS.update(
+    {
+        "partners.deal": _("Deal"),
+        "partners.registration": _("Registration"),
+        "partners.customer": _("Customer"),
+        "partners.stage": _("Stage"),
+        "partners.dealadjustment": _("Refund or credit"),
+        "partners.dealtouch": _("Touch of a deal"),
+    }
+)
+sentences.SAYS.update(
+    {
+        "deal.open": _("opened %(thing)s"),
+        "deal.win": _("marked as won %(thing)s"),
+        "deal.lose": _("marked as lost %(thing)s"),
+        "deal.reopen": _("opened again %(thing)s"),
+        "deal.void": _("voided %(thing)s"),
+    }
+)
+audit.LINKS.update(
+    {
+        "partners.deal": ("customer",),
+        "partners.registration": ("customer", "partner"),
+        "partners.dealadjustment": ("deal__customer",),
+        "partners.dealtouch": ("deal__customer",),
+    }
+)
