@@ -6,13 +6,14 @@ from functools import cached_property
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
+from django.db import transaction
 from django.utils.translation import gettext as _
 
-from prm.common import money
+from prm.common import audit, money
 from prm.common.branding import colours
 from prm.common.branding.rules import DEFAULT as OWN_COLOUR
 from prm.common.errors import InvalidInput
-from prm.common.models import FiscalMonth, Setting
+from prm.common.models import FiscalMonth, Setting, User
 
 TIME_ZONE, CURRENCY, EXPONENT = "program_time_zone", "report_currency", "report_exponent"
 NAME, FISCAL_START, TOUCH_KINDS = "program_name", "fiscal_start_month", "material_touch_kinds"
@@ -125,9 +126,33 @@ def _word_list(value: str, key: str) -> str:
     return ",".join(words)
 
 
+@transaction.atomic
+def change_setting(key: str, value: str, *, by: User | None, now: datetime) -> bool:
+    """Store a setting that differs, with its audit. Raises InvalidInput. False: nothing changed."""
+    return change_own(key, checked(key, value), by=by, now=now)
+
+
+@transaction.atomic
+def change_own(key: str, value: str, *, by: User | None, now: datetime) -> bool:
+    """The same for a value that the site itself worked out, such as where the logo stands."""
+    row = Setting.objects.select_for_update().filter(key=key).first()
+    before = row.value if row else defaults().get(key, "")
+    if before == value:
+        return False
+    _store(key, value)
+    was, will_be = {"value": before}, {"value": value}
+    thing = row or Setting(key=key)
+    audit.record("setting.change", thing, by=by, now=now, before=was, after=will_be)
+    return True
+
+
 def put(key: str, value: str) -> None:
+    """Store a setting without an audit. Raises InvalidInput."""
+    _store(key, checked(key, value))
+
+
+def _store(key: str, value: str) -> None:
     """Store a checked setting; the currency brings its number of decimals along."""
-    value = checked(key, value)
     rows = {key: value}
     if key == CURRENCY:
         rows[EXPONENT] = str(money.exponent(value))

@@ -7,7 +7,7 @@ days of the programme for everybody and never pass through here.
 
 import functools
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -65,7 +65,8 @@ def language_of(user: User | None) -> str:
 def zone_of(user: User | None, program: Callable[[], config.Program] = config.program) -> tzinfo:
     """The time zone in which a person reads moments; `program` tells the one of who chose none."""
     if user is not None and user.time_zone:
-        return ZoneInfo(user.time_zone)
+        with suppress(KeyError, ValueError, OSError):  # the zone data no longer has this name
+            return ZoneInfo(user.time_zone)
     return ProgrammeZone(program)
 
 

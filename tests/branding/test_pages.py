@@ -173,7 +173,8 @@ def test_a_sign_in_mail_is_text_and_html_in_the_brand(world: World, settings: An
     assert "#7B2CBF" in letter.html
     assert "Fish &amp; Co" in letter.html
     links = [
-        re.search(r"http://testserver/\S+?(?=[\s\"])", body) for body in (letter.text, letter.html)
+        re.search(rf"{settings.PRM_BASE_URL}/accounts/\S+?(?=[\s\"])", body)
+        for body in (letter.text, letter.html)
     ]
     assert links[0]
     assert links[1]
@@ -191,3 +192,14 @@ def test_no_mail_of_the_door_shows_its_text_in_the_log(
     assert OutboxMail.objects.exists()
     assert not OutboxMail.objects.filter(is_secret=False).exists()
     assert all(letter.html for letter in OutboxMail.objects.all())
+
+
+def test_a_logo_is_audited_like_every_setting_and_the_same_one_is_no_change() -> None:
+    now = timezone.now()
+    for _twice in range(2):
+        services.put_up_logo(png(), by=None, now=now)
+    for _twice in range(2):
+        services.take_down_logo(by=None, now=now)
+    up, down = AuditEntry.objects.filter(action="setting.change").order_by("pk")
+    assert (up.object_id, up.before) == ("brand_logo", {"value": ""})
+    assert (down.before, down.after) == (up.after, {"value": ""})

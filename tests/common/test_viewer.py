@@ -179,3 +179,14 @@ def test_a_wrong_profile_is_refused_with_the_whole_form(
     assert answer.status_code == 422
     assert advice in answer.content.decode()
     assert not AuditEntry.objects.filter(action="user.describe").exists()
+
+
+@pytest.mark.parametrize("gone", ["Mars/Crater", "../etc/passwd", "Europe"])
+def test_a_zone_that_no_longer_exists_gives_way_to_the_programmes(world: World, gone: str) -> None:
+    choose(world.ana, time_zone=gone)
+    browser = Client()
+    browser.force_login(world.ana)
+    assert browser.get("/").status_code == 200
+    assert browser.get("/profile/").status_code == 200
+    with viewer.speaking_to(User.objects.get(pk=world.ana.pk)):
+        assert str(timezone.get_current_timezone()) == "Europe/Berlin"

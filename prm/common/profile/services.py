@@ -1,6 +1,7 @@
 """What people change about themselves; audited."""
 
 from datetime import datetime
+from zoneinfo import available_timezones
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -8,7 +9,6 @@ from django.utils.translation import gettext as _
 from prm.common import audit, viewer
 from prm.common.errors import InvalidInput
 from prm.common.models import User
-from prm.common.programme.forms import zone_choices
 
 FIELDS = ["name", "language", "time_zone"]
 
@@ -27,7 +27,7 @@ def describe_oneself(
         raise InvalidInput(_("Enter your name."), "name")
     if language and language not in viewer.languages():
         raise InvalidInput(_("Choose one of the languages."), "language")
-    if time_zone and time_zone not in dict(zone_choices()):
+    if time_zone and time_zone not in available_timezones():
         raise InvalidInput(_("Choose one of the time zones."), "time_zone")
     person = User.objects.select_for_update().get(pk=person.pk)
     before = audit.snapshot(person, FIELDS)

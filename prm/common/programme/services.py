@@ -10,7 +10,6 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from prm.common import audit, config, money
-from prm.common.branding.services import change_setting
 from prm.common.errors import Conflict, InvalidInput
 from prm.common.imports.resources import facts_exist
 from prm.common.models import FxRate, User
@@ -25,7 +24,7 @@ def start_fiscal_year_in(month: int, *, by: User | None, now: datetime) -> bool:
 
     Targets and baselines keep the name of their period, such as 2026-Q3. False: nothing changed.
     """
-    changed = change_setting(config.FISCAL_START, str(month), by=by, now=now)
+    changed = config.change_setting(config.FISCAL_START, str(month), by=by, now=now)
     if changed:
         calendar_changed.send(sender=None)
     return changed
@@ -37,7 +36,7 @@ def move_to_time_zone(name: str, *, by: User | None, now: datetime) -> bool:
 
     Raises InvalidInput for a zone that does not exist. False: nothing changed.
     """
-    changed = change_setting(config.TIME_ZONE, name, by=by, now=now)
+    changed = config.change_setting(config.TIME_ZONE, name, by=by, now=now)
     if changed:
         time_zone_changed.send(sender=None, now=now)
     return changed
@@ -64,7 +63,7 @@ def report_in(currency: str, *, by: User | None, now: datetime) -> bool:
             _("The exchange rates are stated in %(currency)s. Take back their import first.")
             % {"currency": config.program().currency}
         )
-    return change_setting(config.CURRENCY, currency, by=by, now=now)
+    return config.change_setting(config.CURRENCY, currency, by=by, now=now)
 
 
 @transaction.atomic
