@@ -5,6 +5,7 @@ import struct
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -27,6 +28,12 @@ BACKEND = "prm.common.mail.OutboxBackend"
 def png(width: int = 120, height: int = 40, more: bytes = b"") -> bytes:
     head = struct.pack(">II", width, height) + b"\x08\x06\x00\x00\x00"
     return b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + head + more + b"\x00\x00\x00\x00IEND\xaeB`\x82"
+
+
+@pytest.fixture(autouse=True)
+def fresh_limits() -> None:
+    """Other tests ask for mails to the same people within the minute."""
+    cache.clear()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -16,6 +17,12 @@ from prm.common.people.services import invite
 from tests.world import World
 
 SIGN_IN = {"en": "Sign in", "de": "Anmelden"}
+
+
+@pytest.fixture(autouse=True)
+def fresh_limits() -> None:
+    """Other tests ask for mails to the same people within the minute."""
+    cache.clear()
 
 
 def visit(user: User | None, path: str, asked: str = "") -> str:
