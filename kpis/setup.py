@@ -36,19 +36,15 @@ class Checklist:
         """How many are done."""
         return sum(step.is_done for step in self.steps)
 
-    @property
-    def is_complete(self) -> bool:
-        """Nothing is left: the list needs not be shown."""
-        return self.done == len(self.steps)
 
-
-# title, what it is about, the button, route with the resource to import, method that it needs
+# title, what it is about, the button, route, the resource to import, method that it needs
 STEPS = (
     (
         _("Name and brand your programme"),
         _("Name, logo and colour, as partners see them"),
         pgettext_lazy("button", "Open"),
         "brand:programme",
+        "",
         "GET",
     ),
     (
@@ -56,27 +52,31 @@ STEPS = (
         _("Channel managers, operations, finance: each with a role"),
         _("Invite"),
         "people:person_list",
+        "",
         "POST",
     ),
     (
         _("Import your partners"),
         _("From a CSV or XLSX file; a check run shows what would happen"),
         _("Import"),
-        "imports:import_new partner",
+        "imports:import_new",
+        "partner",
         "POST",
     ),
     (
         _("Import deals"),
         _("Needed for revenue, pipeline and win rates"),
         _("Import"),
-        "imports:import_new deal",
+        "imports:import_new",
+        "deal",
         "POST",
     ),
     (
         _("Set targets and baselines"),
         _("So that every number says whether it is good"),
         _("Import"),
-        "imports:import_new program_target",
+        "imports:import_new",
+        "program_target",
         "POST",
     ),
 )
@@ -104,9 +104,9 @@ def _step(
     text: StrOrPromise,
     action: StrOrPromise,
     route: str,
+    resource: str,
     method: str,
 ) -> Step:
-    name, _space, resource = route.partition(" ")
-    url = reverse(name) + (f"?resource={resource}" if resource else "")
-    may = not is_done and access.POLICY[name].allows(actor, method)
+    url = reverse(route) + (f"?resource={resource}" if resource else "")
+    may = not is_done and access.POLICY[route].allows(actor, method)
     return Step(title, text, action, url if may else "", bool(is_done))

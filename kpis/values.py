@@ -310,8 +310,3 @@ def rows(
     known = store_for(scope, mode, now)
     period = periods.parse(period, known.settings) if isinstance(period, str) else period
     return drill.rows_behind(facts, known, period, actor, offset, limit, sort)
-
-
-def partner_scope(partner: Partner) -> Scope:
-    """The scope of a partner, for pages."""
-    return scopes.of_partner(partner)

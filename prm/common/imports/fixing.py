@@ -103,9 +103,8 @@ def fix_rows(
 def _begin(run: Import, again: Import, lines: list[int], *, by: User | None, now: datetime) -> None:
     with transaction.atomic():
         Import.objects.select_for_update(of=("self",)).get(pk=run.pk)
-        still = Q(fixed_in=None) | Q(fixed_in__state__in=GIVEN_UP)
         wanted = ImportProblem.objects.filter(run=run, line__in=lines)
-        if wanted.exclude(pk__in=wanted.filter(still)).exists():
+        if wanted.exclude(pk__in=wanted.filter(STILL_OPEN)).exists():
             raise Conflict(_("Somebody corrected one of these rows a moment ago. Look again."))
         again.save()
         wanted.update(fixed_in=again)

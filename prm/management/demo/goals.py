@@ -72,7 +72,7 @@ def set_goals(now: datetime) -> int:
     parts = [f"type:{name}" for name in words.TYPES]
     parts += [f"region:{name}" for name in words.REGIONS]
     partners = Partner.objects.surviving().filter(name__in=[role.name for role in cast.PARTNERS])
-    parts += [values.partner_scope(partner).text for partner in partners.order_by("pk")]
+    parts += [scopes.of_partner(partner).text for partner in partners.order_by("pk")]
     for scope in parts:
         count += _state(AIMS[0], scope, "quarter", BY_PART_QUARTERS, noor, now)
     return count
