@@ -9,7 +9,12 @@ from tests.browser.test_pages import story, user_of
 from tests.factories import make_deal, make_partner
 from tests.world import World
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.timed,
+    pytest.mark.django_db(transaction=True),
+]
 __all__ = ["story"]
 LCP, CLS, SWAP = 500.0, 0.02, 300.0  # milliseconds, score, milliseconds
 TRIES, ROUNDS = 5, 3
