@@ -1,9 +1,13 @@
 """How long a person waits for the first picture of a page, and that nothing jumps (guide 14)."""
 
+from collections.abc import Iterator
 from statistics import median
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.test import override_settings
 
 from tests.browser.test_pages import story, user_of
 from tests.factories import make_deal, make_partner
@@ -42,6 +46,17 @@ PAGES = [
     ("ana", "/kpis/partner_sourced_revenue/"),
     ("pat", "/portal/"),
 ]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def as_sent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Style sheets in one file, as an installation sends them."""
+    root = tmp_path_factory.mktemp("static")
+    bundled = {"staticfiles": {"BACKEND": "prm.common.statics.BundledStorage"}}
+    with override_settings(STATIC_ROOT=root, STORAGES=settings.STORAGES | bundled):
+        call_command("collectstatic", interactive=False, verbosity=0)
+        with override_settings(STATICFILES_DIRS=[root]):
+            yield
 
 
 def best_of(measure: Any, limit: float) -> float:
