@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from kpis import drill, values
 from kpis.choices import Option, PeriodChoice, period_choice, scope_of
@@ -16,7 +16,7 @@ from kpis.detail import has_rows, variant_name
 from kpis.drill import Rows
 from kpis.result import Result
 from kpis.scopes import Scope
-from kpis.tiles import part_text
+from kpis.tiles import part_text, shown
 from prm.common import access, config, display
 from prm.common.exports import file_response
 from prm.common.listpages import Page, page_of
@@ -38,11 +38,10 @@ class RowsPage:
     page: Page
     part: str
     parts: list[Option]
-    total: str
-    shown_total: str
+    figure: str
+    sums: str
     currency: str
     is_money: bool
-    hidden_total: str
 
 
 @dataclass(frozen=True)
@@ -79,13 +78,16 @@ class Question:
 
 def question_of(request: HttpRequest, kpi: Kpi, now: datetime) -> Question:
     """Return what the address asks for."""
-    part = "denominator" if request.GET.get("part") == "denominator" else "numerator"
+    variant = variant_name(request, kpi)
+    below = request.GET.get("part") == "denominator" and has_rows(
+        kpi.variants[variant], "denominator"
+    )
     return Question(
         kpi,
         scope_of(request),
         period_choice(request, config.program(), now),
-        variant_name(request, kpi),
-        part,
+        variant,
+        "denominator" if below else "numerator",
         now,
     )
 
@@ -127,7 +129,6 @@ def rows_page(request: HttpRequest, kpi: Kpi, now: datetime) -> RowsPage:
         now=now,
         actor=access.actor_of(request),
     )
-    number_shown = result.denominator if asked.part == "denominator" else result.numerator
     currency = config.program().currency
     return RowsPage(
         kpi=kpi,
@@ -138,12 +139,55 @@ def rows_page(request: HttpRequest, kpi: Kpi, now: datetime) -> RowsPage:
         page=_page(page_of(request, [], listing), look, found, number),
         part=asked.part,
         parts=_part_options(request, kpi, asked),
-        total=part_text(number_shown, currency),
-        shown_total=_sum_text(asked, found.total, currency),
+        figure=figure_text(kpi, result),
+        sums=sums_text(asked, found, currency),
         currency=currency,
         is_money=is_money(asked),
-        hidden_total=_sum_text(asked, found.hidden_total, currency),
     )
+
+
+def figure_text(kpi: Kpi, result: Result) -> str:
+    """How the figure comes from its parts; the rows on the page are those of one part."""
+    if result.value is None or kpi.unit == "ranking":
+        return ""
+    money = result.report_currency
+    words = {
+        "value": shown(result.value, result.unit, result.currency),
+        "top": part_text(result.numerator, money),
+        "bottom": part_text(result.denominator, money),
+    }
+    if result.value == result.numerator:
+        return _("The figure is %(top)s.") % words
+    if kpi.aggregation == "RATIO" and result.denominator:
+        return _("The figure: %(top)s ÷ %(bottom)s = %(value)s.") % words
+    if None not in (result.numerator, result.denominator) and (
+        result.value == result.numerator - result.denominator  # type: ignore[operator]
+    ):
+        return _("The figure: %(top)s − %(bottom)s = %(value)s.") % words
+    return _("The figure is %(value)s; it is worked out from the rows, not added up.") % words
+
+
+def sums_text(asked: Question, found: Rows, currency: str) -> str:
+    """What the rows add up to: those that the person sees, and those of other portfolios.
+
+    Nothing for rankings and medians, whose rows are not added up.
+    """
+    if asked.kpi.unit == "ranking" or asked.kpi.aggregation == "MEDIAN":
+        return ""
+    own = _sum_text(asked, found.total - found.hidden_total, currency)
+    if not found.hidden_rows:
+        return _("These rows add up to %(own)s.") % {"own": own}
+    return ngettext(
+        "The rows that you see add up to %(own)s; with %(n)s more, of a partner outside your"
+        " portfolio, it is %(all)s.",
+        "The rows that you see add up to %(own)s; with %(n)s more, of partners outside your"
+        " portfolio, it is %(all)s.",
+        found.hidden_rows,
+    ) % {
+        "own": own,
+        "n": display.number(found.hidden_rows),
+        "all": _sum_text(asked, found.total, currency),
+    }
 
 
 def _page(page: Page, look: Asked[Any], found: Rows, number: int) -> Page:

@@ -117,7 +117,8 @@ def test_an_unknown_kpi_and_a_foreign_partner_do_not_exist(world: World, desk: C
 
 def test_the_rows_add_up_to_the_figure(desk: Client) -> None:
     html = page(desk, "kpis:kpi_rows", "partner_sourced_revenue", query="?period=2026-Q3")
-    assert "The figure is €1,000,000,937.00; these rows add up to €1,000,000,937.00." in html
+    assert "The figure is €1,000,000,937.00." in html
+    assert "These rows add up to €1,000,000,937.00." in html
     csv = lines(
         desk, "kpis:kpi_rows", "partner_sourced_revenue", query="?period=2026-Q3&export=csv"
     )
@@ -146,7 +147,26 @@ def test_rows_outside_the_portfolio_are_summed_but_not_named(world: World, desk:
         client_of(world.ana), "kpis:kpi_rows", "partner_sourced_revenue", query="?period=2026-Q3"
     )
     assert "zq7f3a" not in html
-    assert "1 more row belongs to partners outside your portfolio; it adds €999,999,937.00." in html
+    assert (
+        "The rows that you see add up to €1,000.00; with 1 more, of a partner outside your"
+        " portfolio, it is €1,000,000,937.00."
+    ) in html
+
+
+@pytest.mark.parametrize(
+    ("key", "says"),
+    [
+        # Acme and Globex won one deal each, no direct one; 1,000,000,937 / 2
+        ("average_deal_size", "The figure: €1,000,000,937.00 ÷ 2 = €500M."),
+        ("win_rate", "The figure: 2 ÷ 2 = 100.0%."),
+        ("net_partner_growth", "The figure: 2 − 2 = 0."),
+        ("time_to_close", "it is worked out from the rows, not added up."),
+    ],
+)
+def test_the_rows_say_how_the_figure_comes_from_its_parts(
+    key: str, says: str, desk: Client
+) -> None:
+    assert says in page(desk, "kpis:kpi_rows", key, query="?period=2026-Q3")
 
 
 def test_the_top_partners_name_only_the_own_portfolio(world: World, desk: Client) -> None:
