@@ -12,6 +12,7 @@ from prm.common import access
 from prm.common.access import Actor
 from prm.common.contacts import MOST, Contact, grants_access
 from prm.common.models import User
+from prm.common.periods import FIRST_YEAR
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,8 @@ class Standing:
 
     @property
     def partner_since(self) -> date | None:
-        """The first day of which anything is known."""
-        return self.profiles[-1].valid_from if self.profiles else None
+        """The first day of which anything is known; none for what has held ever since."""
+        return _told(self.profiles[-1].valid_from) if self.profiles else None
 
 
 def standing_of(actor: Actor, partner: Partner) -> Standing:
@@ -44,7 +45,12 @@ def standing_of(actor: Actor, partner: Partner) -> Standing:
     profiles = list(rows.order_by("-valid_from"))
     current = profiles[0] if profiles and profiles[0].valid_to is None else None
     since = _since(profiles, lambda row: row.tier) if current else None
-    return Standing(current, since, profiles)
+    return Standing(current, _told(since) if since else None, profiles)
+
+
+def _told(day: date) -> date | None:
+    """The calendar's first day stands for "we do not know since when"."""
+    return None if day <= date(FIRST_YEAR, 1, 1) else day
 
 
 def _since(profiles: list[PartnerProfile], read: Callable[[PartnerProfile], str]) -> date:

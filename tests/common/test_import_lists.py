@@ -137,3 +137,8 @@ def test_the_problems_cost_the_same_for_one_and_for_many(desk: Client) -> None:
     for line in range(2, 101):
         problem(run, line)
     assert cost() == first <= 8
+
+
+def test_a_file_that_was_never_checked_does_not_say_that_all_is_imported(desk: Client) -> None:
+    assert "Not checked yet" in get(desk, run=make_run("a.csv", state="draft"))
+    assert "No problems are left" in get(desk, run=make_run("b.csv"))

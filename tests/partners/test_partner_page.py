@@ -286,3 +286,12 @@ def test_the_page_shows_family_and_offers_changes_to_managers_only(
     assert "Daughter" in desk.get(acme.get_absolute_url()).content.decode()
     assert "Edit company" in desk.get(acme.get_absolute_url()).content.decode()
     assert "Edit company" not in reader.get(acme.get_absolute_url()).content.decode()
+
+
+def test_a_profile_without_a_known_beginning_is_not_told_as_of_1990(desk: Client) -> None:
+    known = make_partner("Known", tier="gold", since="2021-05-01")
+    unknown = make_partner("Unknown", tier="gold", since="1990-01-01", contract=False)
+    assert "partner since May 2021" in desk.get(known.get_absolute_url()).content.decode()
+    html = desk.get(unknown.get_absolute_url()).content.decode()
+    assert "Gold" in html
+    assert "since" not in html.split("<h1", 1)[1].split("Timeline")[0]
