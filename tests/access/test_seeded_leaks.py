@@ -92,7 +92,7 @@ def search_unscoped(patch: pytest.MonkeyPatch) -> None:
 
     patch.setattr(
         partners.deals.listing,
-        "matching",
+        "matching_few",
         lambda deals, text: Deal.objects.filter(customer__name__icontains=text),
     )
 

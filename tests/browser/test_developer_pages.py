@@ -23,6 +23,7 @@ def test_a_token_is_made_copied_and_revoked(who: str, visitor: Any, world: World
     assert page.inner_text("#new-token").startswith("prm_")
     assert visit.complaints() == []
     page.get_by_role("button", name="Revoke CRM sync").click()
+    page.get_by_role("dialog").get_by_role("button", name="Revoke token").click()
     page.get_by_text("CRM sync is revoked.").wait_for()
     assert visit.complaints() == []
 
