@@ -156,10 +156,10 @@ def figure_text(kpi: Kpi, result: Result) -> str:
         "top": part_text(result.numerator, money),
         "bottom": part_text(result.denominator, money),
     }
-    if result.value == result.numerator:
-        return _("The figure is %(top)s.") % words
     if kpi.aggregation == "RATIO" and result.denominator:
         return _("The figure: %(top)s ÷ %(bottom)s = %(value)s.") % words
+    if result.value == result.numerator:
+        return _("The figure is %(top)s.") % words
     if None not in (result.numerator, result.denominator) and (
         result.value == result.numerator - result.denominator  # type: ignore[operator]
     ):

@@ -169,6 +169,11 @@ def test_the_rows_say_how_the_figure_comes_from_its_parts(
     assert says in page(desk, "kpis:kpi_rows", key, query="?period=2026-Q3")
 
 
+def test_one_of_one_is_a_share_and_not_the_number_one(world: World, desk: Client) -> None:
+    asked = f"?period=2026-Q3&scope=partner:{world.acme.public_id}"
+    assert "The figure: 1 ÷ 1 = 100.0%." in page(desk, "kpis:kpi_rows", "win_rate", query=asked)
+
+
 def test_the_top_partners_name_only_the_own_portfolio(world: World, desk: Client) -> None:
     html = page(client_of(world.ana), "kpis:overview", query="?period=2026-Q3")
     assert "Acme" in html
