@@ -147,6 +147,7 @@ def test_rows_outside_the_portfolio_are_summed_but_not_named(world: World, desk:
         client_of(world.ana), "kpis:kpi_rows", "partner_sourced_revenue", query="?period=2026-Q3"
     )
     assert "zq7f3a" not in html
+    assert ">1 row<" in html  # not 2: the other one is not shown
     assert (
         "The rows that you see add up to €1,000.00; with 1 more, of a partner outside your"
         " portfolio, it is €1,000,000,937.00."
