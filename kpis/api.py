@@ -8,6 +8,7 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
@@ -29,6 +30,7 @@ from prm.common.doors import ApiDoor
 from prm.common.errors import InvalidInput, NotAllowed
 
 READERS = access.STAFF_ROLES | access.PARTNER_ROLES
+access.name_scope("kpis", gettext_lazy("KPIs"))
 access.declare("api:kpi-list", GET=READERS, scope="kpis")
 access.declare("api:kpi-detail", GET=READERS, scope="kpis")
 access.declare("api:kpi-series", GET=READERS, scope="kpis")

@@ -5,12 +5,19 @@ from typing import Any
 from django.core.cache import cache
 from django.db import transaction
 from django.dispatch import receiver
+from django.utils.translation import gettext_lazy as _
 
 import kpis.engine.rebuild  # noqa: F401 - its jobs register themselves
 from kpis.engine.totals import forget_quarters
 from kpis.tasks import drain
 from prm.common.jobs import send
+from prm.common.programme.effects import has_effect
 from prm.common.signals import calendar_changed, facts_changed
+
+has_effect(
+    "fiscal_start",
+    _("Targets and baselines keep the name of their period, such as 2026-Q3. Check them."),
+)
 
 
 @receiver(facts_changed)

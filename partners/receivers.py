@@ -7,12 +7,18 @@ from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from partners.accounts.services import record_login
 from partners.tasks import NEW_DAYS
 from prm.common import jobs
 from prm.common.models import User
+from prm.common.programme.effects import has_effect
 from prm.common.signals import time_zone_changed
+
+has_effect(
+    "time_zone", _("Deals whose closing day moves are converted at the rate of the new day.")
+)
 
 
 @receiver(user_logged_in)

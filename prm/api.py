@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, URLResolver, include, path
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -23,6 +24,7 @@ from prm.common.views import metrics
 
 EVERYBODY = access.STAFF_ROLES | access.PARTNER_ROLES
 access.declare("api:schema", GET=EVERYBODY, scope="*")
+access.name_scope("metrics", gettext_lazy("metrics of the installation"))
 access.declare("api:metrics", GET=access.RUNS_PROGRAM, scope="metrics")
 access.declare("developer:api", GET=EVERYBODY)
 access.declare("developer:token_list", GET=EVERYBODY, POST=EVERYBODY)

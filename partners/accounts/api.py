@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import (
     PolymorphicProxySerializer,
     extend_schema,
@@ -30,6 +31,7 @@ from prm.common.models import User
 READERS = access.STAFF_ROLES | access.PARTNER_ROLES
 RUNS = access.RUNS_PROGRAM
 PARTNER, PROFILE = "partners.Partner", "partners.PartnerProfile"
+access.name_scope("partners", gettext_lazy("partners"))
 access.declare("api:partner-list", GET=READERS, POST=RUNS, scope="partners")
 access.declare("api:partner-detail", GET=READERS, PATCH=RUNS, model=PARTNER, scope="partners")
 access.declare("api:profile-list", GET=READERS, scope="partners")

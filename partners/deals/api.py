@@ -6,6 +6,7 @@ import django_filters
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
@@ -24,8 +25,10 @@ from prm.common.filters import ScopedChoice, Since, YesNo, scoped
 
 READERS = access.STAFF_ROLES | access.PARTNER_ROLES
 MANAGES, DEAL = access.MANAGES, "partners.Deal"
+access.name_scope("customers", gettext_lazy("customers"))
 access.declare("api:customer-list", GET=READERS, POST=MANAGES, scope="customers")
 access.declare("api:customer-detail", GET=READERS, model="partners.Customer", scope="customers")
+access.name_scope("deals", gettext_lazy("deals"))
 access.declare("api:deal-list", GET=READERS, POST=MANAGES, scope="deals")
 access.declare("api:deal-detail", GET=READERS, PATCH=MANAGES, model=DEAL, scope="deals")
 access.declare("api:deal-win", POST=MANAGES, model=DEAL, scope="deals")

@@ -13,6 +13,7 @@ from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import ResolverMatch, get_resolver, reverse
+from django_stubs_ext import StrOrPromise
 
 from prm.common.models import ApiToken, User
 
@@ -117,6 +118,8 @@ class Rule:
 
 
 POLICY: dict[str, Rule] = {}
+# What an API scope is about, for people: "deals" -> "deals", "kpis" -> "KPIs".
+SCOPE_WORDS: dict[str, StrOrPromise] = {}
 _ROW_RULES: dict[type[models.Model], Callable[[Actor], models.QuerySet[Any]]] = {}
 _ACTOR_OF_USER: list[Callable[[User, HttpRequest | None], Actor | None]] = []
 
@@ -229,6 +232,11 @@ def actor_of(request: HttpRequest) -> Actor:
 def narrowed(actor: Actor, token: ApiToken) -> Actor:
     """The same person through a token: the token's scopes narrow the rights."""
     return replace(actor, token=token)
+
+
+def name_scope(name: str, words: StrOrPromise) -> None:
+    """Say what an API scope is about, where its routes are declared."""
+    SCOPE_WORDS[name] = words
 
 
 def scopes_for(actor: Actor) -> set[str]:

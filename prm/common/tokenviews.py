@@ -23,20 +23,10 @@ LIVES = [
 ]
 
 
-THINGS = {
-    "customers": gettext_lazy("customers"),
-    "deals": gettext_lazy("deals"),
-    "imports": gettext_lazy("imports"),
-    "kpis": gettext_lazy("KPIs"),
-    "metrics": gettext_lazy("metrics of the installation"),
-    "partners": gettext_lazy("partners"),
-}
-
-
 def words(scope: str) -> str:
     """A scope for people: ``Read deals (deals:read)``."""
     thing, _colon, verb = scope.partition(":")
-    of = {"thing": THINGS.get(thing, thing), "scope": scope}
+    of = {"thing": access.SCOPE_WORDS[thing], "scope": scope}
     if verb == "read":
         return _("Read %(thing)s (%(scope)s)") % of
     return _("Add and change %(thing)s (%(scope)s)") % of

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
@@ -22,6 +23,7 @@ from prm.common.imports.models import Import, ImportProblem
 from prm.common.parsers import StrictJSONParser
 
 RUNS = access.RUNS_PROGRAM
+access.name_scope("imports", gettext_lazy("imports"))
 access.declare("api:import-list", GET=RUNS, POST=RUNS, scope="imports")
 access.declare("api:import-detail", GET=RUNS, model="common.Import", scope="imports")
 access.declare("api:import-problems", GET=RUNS, model="common.Import", scope="imports")

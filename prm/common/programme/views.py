@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
+from django_stubs_ext import StrOrPromise
 
 from prm.common import access, config, display
 from prm.common.errors import DomainError, InvalidInput
@@ -17,6 +18,7 @@ from prm.common.listpages import page_of
 from prm.common.lists import Column, Filter, Listing, at
 from prm.common.models import FxRate, User
 from prm.common.programme import selectors, services
+from prm.common.programme.effects import EFFECTS
 from prm.common.programme.forms import GroundForm, RateForm
 from prm.common.programme.sections import sections_for
 
@@ -41,7 +43,7 @@ def ground(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         initial["fiscal_start"] = str(_tried_start(request.GET, program))
     form = GroundForm(request.POST or None, initial=initial, currency_stands=stands)
-    effects: list[str] = []
+    effects: list[StrOrPromise] = []
     if request.method == "POST" and form.is_valid():
         effects = _effects(form.changed_data) if has_facts else []
         if not effects or "confirm" in request.POST:
@@ -67,22 +69,9 @@ def _tried_start(typed: QueryDict, program: config.Program) -> int:
     return int(text) if text in known else program.fiscal_start_month
 
 
-def _effects(changed: list[str]) -> list[str]:
+def _effects(changed: list[str]) -> list[StrOrPromise]:
     """What a change means once there are facts, in sentences."""
-    found = []
-    if "time_zone" in changed:
-        found += [
-            _(
-                "Business days begin at another midnight. What happened near midnight moves to the "
-                "day before or after, and with it, at times, to another month or quarter."
-            ),
-            _("Deals whose closing day moves are converted at the rate of the new day."),
-        ]
-    if "fiscal_start" in changed:
-        found += [
-            _("Quarters and years hold other months, in the past too."),
-            _("Targets and baselines keep the name of their period, such as 2026-Q3. Check them."),
-        ]
+    found = [sentence for field in EFFECTS for sentence in EFFECTS[field] if field in changed]
     if found:
         found.append(_("Figures are computed anew. Until that is done, pages may show less."))
     return found
