@@ -108,7 +108,7 @@ class Cell(models.Model):
 
 
 class Total(models.Model):
-    """One month or quarter (``grain`` M, Q) of one part of the programme, derived from cells."""
+    """One month, quarter or closed year (``grain`` M, Q, Y) of a part of the programme."""
 
     pk = models.CompositePrimaryKey("dim", "k1", "k2", "grain", "period")
     dim = models.CharField(max_length=12)

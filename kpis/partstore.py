@@ -83,10 +83,24 @@ class PartStore(Store):
 
     def of_days(self, name: str, measures: Sequence[str]) -> dict[str, Any]:
         """Read measures of a family for the days of the cut month."""
+        if self.scope.kind in {"program", "direct"}:  # asked together, so one scan reads both
+            key = ("sides", name, *measures, self.until)
+            both = self.once_for_all(key, lambda: self._sides(name, measures))
+            return both.get(self.scope.kind == "direct", dict.fromkeys(measures, 0))
         text, params = self._last_days(name)
         sums = ", ".join(f"coalesce({BY_NAME[name].measures[one]}, 0)" for one in measures)
         (row,) = query(f"SELECT {sums} {text}", params)
         return dict(zip(measures, row, strict=True))
+
+    def _sides(self, name: str, measures: Sequence[str]) -> dict[bool, dict[str, Any]]:
+        """Whether direct → measures: partners' and direct business of the cut month's days."""
+        sums = ", ".join(BY_NAME[name].measures[one] for one in measures)
+        rows = query(
+            f"SELECT fact.partner_id = 0, {sums} FROM {BY_NAME[name].view} AS fact"
+            " WHERE fact.month = %s AND fact.day >= %s AND fact.day < %s GROUP BY 1",
+            (self.cut, self.cut, self.until),
+        )
+        return {row[0]: dict(zip(measures, row[1:], strict=True)) for row in rows}
 
     def distinct(self, name: str, measure: str, period: Period) -> int:
         """Distinct partners over the days that count."""
@@ -133,14 +147,15 @@ class PartStore(Store):
         cells = cells_of(BY_NAME["sales"], self.scope, self.mode)
         days, params = self._last_days("sales")
         columns = "won_rc, {0}.adjusted_rc, {0}.won_n, {0}.lost_n"
-        some = "" if among is None else " WHERE one = ANY(%s)"
+        # asked in both halves, so that only these partners' rows are read
+        some = "" if among is None else " AND span.canonical_id = ANY(%s)"
+        these = [] if among is None else [list(among)]
         return query(
             "SELECT one, sum(won_rc), sum(won_rc + adjusted_rc), sum(won_n)::bigint,"
             " sum(lost_n)::bigint FROM ("
             f"SELECT span.canonical_id AS one, cell.{columns.format('cell')} {cells.text}"
-            " AND cell.month = ANY(%s) UNION ALL"
-            f" SELECT span.canonical_id, fact.{columns.format('fact')} {days}"
-            f") AS sale{some} GROUP BY 1 ORDER BY 3 DESC, 1",
-            (*cells.params, list(self._before(period.months)), *params,
-             *([] if among is None else [list(among)])),
-        )  # fmt: skip
+            f" AND cell.month = ANY(%s){some} UNION ALL"
+            f" SELECT span.canonical_id, fact.{columns.format('fact')} {days}{some}"
+            ") AS sale GROUP BY 1 ORDER BY 3 DESC, 1",
+            (*cells.params, list(self._before(period.months)), *these, *params, *these),
+        )

@@ -225,10 +225,8 @@ class Store:
 
     def horizon(self) -> date:
         """The last day for which stocks are stored."""
-        known = Setting.objects.values_list("value", flat=True)
-        return self.once_for_all(
-            "horizon", lambda: date.fromisoformat(known.get(key="kpi_horizon"))
-        )
+        stored = Setting.objects.values_list("value", flat=True).get
+        return self.once_for_all("horizon", lambda: date.fromisoformat(stored(key="kpi_horizon")))
 
     def begun(self, period: Period) -> list[date]:
         """The months of a period that have begun: the last one holds its end so far."""
@@ -247,16 +245,19 @@ class Store:
             # what holds on one day is in that day's month; an open period ends in the open one
             month = begun[-1] if "{last}" in text else period.months[0]
             row = self.months(name, period.months).get(month)
-        elif is_stored and period.kind == "quarter":
-            quarters = self.once(("Q", name), lambda: self._fetch(name, "Q"))
-            row = quarters.get(period.months[0])
-        else:
+        elif not is_stored or (row := self._whole(name, period)) is None:
             asked = family.totals.condition(measure, period.months[0], begun[-1])
             return self.once(
                 ("distinct", name, measure, period.key),
                 lambda: self._count_distinct(family, period.months, asked),
             )
         return int(row[measure]) if row else 0
+
+    def _whole(self, name: str, period: Period) -> dict[str, Any] | None:
+        """The totals of a quarter or a year; a year has some once it is over (else None)."""
+        grain = {"quarter": "Q", "year": "Y"}.get(period.kind, "")
+        rows = self.once((grain, name), lambda: self._fetch(name, grain)) if grain else {}
+        return rows.get(period.months[0], {} if grain == "Q" else None)
 
     def _count_distinct(self, family: Family, months: Sequence[date], asked: str) -> int:
         """The partners of whom a cell of these months meets what is asked."""

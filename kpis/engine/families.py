@@ -22,7 +22,7 @@ class Totals:
     sums: tuple[str, ...]
     distinct: dict[str, str] = field(default_factory=dict)
     key: str = ""  # a further key column of table and cells (the histogram's days)
-    grains: str = "MQ"
+    grains: str = "MQY"
 
     @property
     def measures(self) -> tuple[str, ...]:

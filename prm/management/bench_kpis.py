@@ -125,7 +125,7 @@ def _amplification(ids: list[int]) -> dict[str, Any]:
 
     Only a superuser may switch triggers off; without one there is nothing to compare with.
     """
-    links = {"origin": _owner_link(), "replica": _owner_link()}
+    links = {"origin": owner_link(), "replica": owner_link()}
     try:
         for role, link in links.items():
             link.cursor().execute(f"SET session_replication_role = {role}")
@@ -159,7 +159,8 @@ def _in_turns(links: dict[str, Any], ids: list[int]) -> dict[str, list[float]]:
     return spent
 
 
-def _owner_link() -> Any:
+def owner_link() -> Any:
+    """A connection of the owner of the tables, each statement by itself."""
     owner = env.database("DATABASE_OWNER_URL")
     link = psycopg2.connect(
         dbname=owner["NAME"], user=owner["USER"], password=owner["PASSWORD"],
