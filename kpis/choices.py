@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -12,6 +13,7 @@ from kpis import scopes
 from kpis.compare import BEFORE, COMPARES, YEAR, Comparison, comparison
 from kpis.scopes import Scope
 from kpis.store import query
+from partners.models import PartnerProfile
 from prm.common import access, display, periods
 from prm.common.config import Program
 from prm.common.errors import InvalidInput
@@ -241,8 +243,8 @@ def scope_options(current: Scope) -> list[tuple[str, list[Option]]]:
         options = [_dimension(kind, name, current) for name in names]
         if options:
             groups.append((str(label), options))
-    managing = {"managed_profiles__isnull": False, "managed_profiles__valid_to": None}
-    managers = User.objects.filter(**managing).exclude(email=None).distinct()
+    managing = PartnerProfile.objects.filter(valid_to=None, manager=OuterRef("pk"))
+    managers = User.objects.filter(Exists(managing)).exclude(email=None)
     people = [scopes.of_manager(user) for user in managers.order_by("name")]
     if people:
         options = [Option(str(one.label), one.text, one.text == current.text) for one in people]
