@@ -197,6 +197,7 @@ class DetailPage:
     measured: Sequence[Fact]
     currency: str
     csv_url: str
+    xlsx_url: str
 
 
 def page_of(request: HttpRequest, kpi: Kpi, now: datetime) -> DetailPage:
@@ -239,6 +240,7 @@ def page_of(request: HttpRequest, kpi: Kpi, now: datetime) -> DetailPage:
         measured=measured(kpi),
         currency=store.settings.currency,
         csv_url=address(request, export="csv"),
+        xlsx_url=address(request, export="xlsx"),
     )
 
 

@@ -38,13 +38,36 @@ OF_PARTNERS = {"membership", "engagement"}  # facts of no customer
 ALL_IDS = ("deal_id", "registration_id", "adjustment_id", "login_id", "contract_id")
 EXPORT_CHUNK = 2_000
 # What people can order the rows by; the newest come first unless they do.
+DEAL_NAME = "coalesce(nullif(deal.name, ''), customer.name, deal.external_id, registration.name)"
 ORDERS = {
     "date": "row.day",
     "partner": "partner.name",
-    "deal": "coalesce(nullif(deal.name, ''), customer.name, deal.external_id, registration.name)",
+    "deal": DEAL_NAME,
     "amount": "row.amount",
 }
 NEWEST = "-date"
+SIDES = {"partner": "partner.id IS NOT NULL", "direct": "partner.id IS NULL"}
+
+
+@dataclass(frozen=True)
+class Narrow:
+    """Which rows to list: whose partner or deal is called so, and those of one side (`SIDES`)."""
+
+    text: str = ""
+    side: str = ""
+
+    def rule(self) -> tuple[str, tuple[str, ...]]:
+        """The condition with its parameters; only rows that may be listed are."""
+        rules, params = ["row.visible"], []
+        if self.text:
+            rules.append(f"(partner.name ILIKE %s OR {DEAL_NAME} ILIKE %s)")
+            params = [f"%{connection.ops.prep_for_like_query(self.text)}%"] * 2
+        if self.side:
+            rules.append(SIDES[self.side])
+        return " AND ".join(rules), tuple(params)
+
+
+EVERY = Narrow()
 
 
 @dataclass(frozen=True)
@@ -87,7 +110,8 @@ def scoped_facts(family: str, store: Store) -> Scoped:
 
 @dataclass
 class Rows:
-    """One page of base rows; ``total`` is what all rows add up to, ``hidden`` what is summed only.
+    """One page of base rows; ``total`` is what all rows add up to, ``hidden`` what is summed only,
+    ``found`` what is listed on all pages.
 
     Rows of partners that the reader may not see are not listed; their number and sum are told,
     so that the listed rows and the hidden ones together equal the shown figure.
@@ -99,6 +123,8 @@ class Rows:
     total: Decimal
     hidden_rows: int = 0
     hidden_total: Decimal = Decimal(0)
+    found_rows: int = 0
+    found_total: Decimal = Decimal(0)
 
 
 def _sides(facts: Facts, store: Store) -> list[Store]:
@@ -163,6 +189,7 @@ def rows_behind(
     offset: int = 0,
     limit: int = 100,
     sort: str = NEWEST,
+    narrow: Narrow = EVERY,
 ) -> Rows:
     """A page of the rows behind a numerator or denominator; ``sort`` is a key of `ORDERS`."""
     parts = _in_scope(parts, store)
@@ -174,15 +201,31 @@ def rows_behind(
         f" coalesce(sum(amount) FILTER (WHERE NOT visible), 0) FROM ({text}) AS row",
         params,
     )[0]
-    page = query(f"{_listed(text, sort)} LIMIT %s OFFSET %s", (*params, limit, offset))
-    rows = [dict(zip(COLUMNS, row, strict=True)) for row in page]
+    listed, more = _listed(text, sort, narrow)
+    page = query(f"{listed} LIMIT %s OFFSET %s", (*params, *more, limit, offset))
+    found = (total[0] - total[2], total[1] - total[3])
+    if narrow != EVERY:
+        found = query(f"SELECT count(*), coalesce(sum(amount), 0) FROM ({listed}) AS found",
+                      (*params, *more))[0]  # fmt: skip
     return Rows(
-        list(COLUMNS), rows, int(total[0]), Decimal(total[1]), int(total[2]), Decimal(total[3])
+        columns=list(COLUMNS),
+        rows=[dict(zip(COLUMNS, row, strict=True)) for row in page],
+        total_rows=int(total[0]),
+        total=Decimal(total[1]),
+        hidden_rows=int(total[2]),
+        hidden_total=Decimal(total[3]),
+        found_rows=int(found[0]),
+        found_total=Decimal(found[1]),
     )
 
 
 def all_rows_behind(
-    parts: tuple[Facts, ...], store: Store, period: Period, actor: Actor, sort: str = NEWEST
+    parts: tuple[Facts, ...],
+    store: Store,
+    period: Period,
+    actor: Actor,
+    sort: str = NEWEST,
+    narrow: Narrow = EVERY,
 ) -> Iterator[tuple[Any, ...]]:
     """Every row that may be listed, with the values of ``COLUMNS``, read as they are taken.
 
@@ -192,8 +235,9 @@ def all_rows_behind(
     if not parts:
         return
     text, params = _marked(parts, store, period, actor)
+    listed, more = _listed(text, sort, narrow)
     with transaction.atomic(), connection.chunked_cursor() as cursor:
-        cursor.execute(_listed(text, sort), params)
+        cursor.execute(listed, (*params, *more))
         while found := cursor.fetchmany(EXPORT_CHUNK):
             yield from found
 
@@ -214,12 +258,12 @@ def _marked(
     return f"SELECT row.*, {seen} AS visible FROM ({text}) AS row", (*seen_params, *params)
 
 
-def _listed(text: str, sort: str) -> str:
+def _listed(text: str, sort: str, narrow: Narrow) -> tuple[str, tuple[str, ...]]:
     """The rows to list with names and original amounts, in an order without ties."""
+    rule, params = narrow.rule()
     order, way = ORDERS[sort.removeprefix("-")], "DESC" if sort.startswith("-") else "ASC"
-    return (
-        "SELECT partner.public_id, partner.name, deal.public_id, coalesce(nullif(deal.name, ''),"
-        " customer.name, deal.external_id, registration.name), row.day, row.amount,"
+    listed = (
+        f"SELECT partner.public_id, partner.name, deal.public_id, {DEAL_NAME}, row.day, row.amount,"
         " coalesce(adjustment.amount, deal.amount, registration.amount),"
         " coalesce(adjustment.currency, deal.currency, registration.currency),"
         " CASE WHEN adjustment.id IS NULL THEN deal.fx_rate ELSE adjustment.fx_rate END"
@@ -231,9 +275,10 @@ def _listed(text: str, sort: str) -> str:
         " ON registration.id = row.registration_id"
         " LEFT JOIN partners_customer AS customer ON customer.id ="
         " coalesce(deal.customer_id, registration.customer_id)"
-        f" WHERE row.visible ORDER BY {order} {way} NULLS LAST, row.day DESC, row.amount DESC,"
+        f" WHERE {rule} ORDER BY {order} {way} NULLS LAST, row.day DESC, row.amount DESC,"
         " row.partner_id, " + ", ".join(f"row.{name}" for name in ALL_IDS)
     )
+    return listed, params
 
 
 def _visible(actor: Actor) -> tuple[str, tuple[Any, ...]]:

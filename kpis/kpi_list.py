@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
@@ -28,8 +28,16 @@ from kpis.tiles import (
 from kpis.trend import spark_points, trend
 from prm.common import display
 from prm.common.lists import Column, Filter, Listing, Segment, at
+from prm.common.listwords import Words
 
 LIST = "kpis"
+WORDS = Words(
+    name=_("KPIs"),
+    counted=ngettext_lazy("%(shown)s KPI", "%(shown)s KPIs", "n"),
+    search=_("Name or question"),
+    no_match=_("No KPIs match"),
+    try_this=_("Try fewer filters or another word."),
+)
 STANDINGS: dict[str, StrOrPromise] = {
     "good": _("On target"),
     "behind": _("Behind target"),
@@ -165,6 +173,7 @@ def kpi_listing(change: StrOrPromise = "") -> Listing[Any]:
             Column("status", _("Status"), lambda row: str(STANDINGS[row.standing]),
                    by=at("urgency")),
         ),
+        words=WORDS,
         filters=(
             Filter("pillar", _("Pillar"), [("", _("All")), *PILLARS.items()], _in_pillar),
             Filter("status", _("Status"), [("", _("All")), *STANDINGS.items()], _standing),

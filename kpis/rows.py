@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
@@ -20,10 +21,36 @@ from kpis.tiles import part_text, shown
 from prm.common import access, config, display
 from prm.common.exports import file_response
 from prm.common.listpages import Page, page_of
-from prm.common.lists import Asked, Column, Listing, address, asked_of, at
+from prm.common.lists import Asked, Column, Filter, Listing, address, asked_of
+from prm.common.listwords import Words
 
 PAGE = 50
 CARRIED = ("period", "compare", "scope", "variant", "part")
+COLUMNS = (
+    Column("date", gettext_lazy("Day"), itemgetter("date"), "day", is_fixed=True),
+    Column("partner", gettext_lazy("Partner"), itemgetter("partner_name"), "partner"),
+    Column("deal", gettext_lazy("Deal"), itemgetter("deal_name"), "deal"),
+    Column("original", gettext_lazy("Original amount"), itemgetter("original_amount"),
+           is_number=True),
+    Column("currency", gettext_lazy("Currency"), itemgetter("currency"), export_only=True,
+           beside="original"),
+    Column("rate", gettext_lazy("Rate"), itemgetter("rate"), is_number=True),
+    Column("amount", gettext_lazy("Counts"), itemgetter("amount"), "amount", is_number=True),
+    Column("partner_id", gettext_lazy("Id of the partner"), itemgetter("partner"), is_usual=False),
+    Column("deal_id", gettext_lazy("Id of the deal"), itemgetter("deal"), is_usual=False),
+)  # fmt: skip
+WORDS = Words(
+    search=gettext_lazy("Partner or deal"),
+    none_text=gettext_lazy(
+        "Nothing happened in this period that counts for this figure, or it belongs to partners "
+        "outside your portfolio."
+    ),
+)
+SIDES = [
+    ("", gettext_lazy("All")),
+    ("partner", gettext_lazy("Partners")),
+    ("direct", gettext_lazy("Direct")),
+]
 
 
 @dataclass(frozen=True)
@@ -60,8 +87,8 @@ class Question:
         """What the rows are."""
         return values.facts_behind(self.kpi, self.variant, self.part)
 
-    def rows(self, request: HttpRequest, offset: int, limit: int, sort: str) -> Rows:
-        """Return some rows in an order."""
+    def rows(self, request: HttpRequest, look: Asked[Any], offset: int, limit: int) -> Rows:
+        """Return some rows in the order and narrowed as the address asks."""
         return values.rows(
             self.kpi.key,
             period=self.choice.period,
@@ -72,7 +99,8 @@ class Question:
             part=self.part,
             offset=offset,
             limit=limit,
-            sort=sort,
+            sort=look.sort,
+            narrow=narrow_of(look),
         )
 
 
@@ -93,24 +121,25 @@ def question_of(request: HttpRequest, kpi: Kpi, now: datetime) -> Question:
 
 
 def rows_listing(request: HttpRequest) -> Listing[Any]:
-    """Return how the rows are listed.
+    """Return how the rows are listed; the database narrows and sorts them (`narrow_of`).
 
-    They can be ordered and taken along, not filtered: they add up to the figure above them. There
-    is nothing to save as a view either, since they are of one figure and period.
+    There is nothing to save as a view, since they are of one figure and period.
     """
     return Listing(
-        columns=(
-            Column("date", gettext_lazy("Day"), at("date"), "day"),
-            Column("partner", gettext_lazy("Partner"), at("partner_name"), "partner"),
-            Column("deal", gettext_lazy("Deal"), at("deal_name"), "deal"),
-            Column("original", gettext_lazy("Original amount"), at("original"), is_number=True),
-            Column("rate", gettext_lazy("Rate"), at("rate"), is_number=True),
-            Column("amount", gettext_lazy("Counts"), at("amount"), "amount", is_number=True),
-        ),
+        columns=COLUMNS,
+        words=WORDS,
+        filters=(Filter("side", gettext_lazy("Sold by"), SIDES, lambda rows, _value: rows),),
+        search=lambda rows, _text: rows,
         default_sort=drill.NEWEST,
         page_size=PAGE,
+        can_choose=True,
         carried={key: request.GET[key] for key in CARRIED if request.GET.get(key)},
     )
+
+
+def narrow_of(look: Asked[Any]) -> drill.Narrow:
+    """Return what the address keeps of the rows."""
+    return drill.Narrow(look.search, look.values["side"])
 
 
 def rows_page(request: HttpRequest, kpi: Kpi, now: datetime) -> RowsPage:
@@ -120,7 +149,7 @@ def rows_page(request: HttpRequest, kpi: Kpi, now: datetime) -> RowsPage:
     look = asked_of(request.GET, listing)
     number = min(look.page, 10_000)
     offset = (number - 1) * look.size
-    found = asked.rows(request, offset, look.size, look.sort)
+    found = asked.rows(request, look, offset, look.size)
     result = values.value(
         kpi.key,
         period=asked.choice.period,
@@ -140,7 +169,7 @@ def rows_page(request: HttpRequest, kpi: Kpi, now: datetime) -> RowsPage:
         part=asked.part,
         parts=_part_options(request, kpi, asked),
         figure=figure_text(kpi, result),
-        sums=sums_text(asked, found, currency),
+        sums=sums_text(asked, found, currency, is_narrow=bool(look.narrowing())),
         currency=currency,
         is_money=is_money(asked),
     )
@@ -167,13 +196,18 @@ def figure_text(kpi: Kpi, result: Result) -> str:
     return _("The figure is %(value)s; it is worked out from the rows, not added up.") % words
 
 
-def sums_text(asked: Question, found: Rows, currency: str) -> str:
+def sums_text(asked: Question, found: Rows, currency: str, *, is_narrow: bool = False) -> str:
     """What the rows add up to: those that the person sees, and those of other portfolios.
 
     Nothing for rankings and medians, whose rows are not added up.
     """
     if asked.kpi.unit == "ranking" or asked.kpi.aggregation == "MEDIAN":
         return ""
+    if is_narrow:
+        return _("The rows found add up to %(own)s of %(all)s.") % {
+            "own": _sum_text(asked, found.found_total, currency),
+            "all": _sum_text(asked, found.total, currency),
+        }
     own = _sum_text(asked, found.total - found.hidden_total, currency)
     if not found.hidden_rows:
         return _("These rows add up to %(own)s.") % {"own": own}
@@ -193,7 +227,7 @@ def sums_text(asked: Question, found: Rows, currency: str) -> str:
 def _page(page: Page, look: Asked[Any], found: Rows, number: int) -> Page:
     """Return the page of a list with these rows, which one statement read and counted."""
     before = (number - 1) * look.size
-    last, listed = before + len(found.rows), found.total_rows - found.hidden_rows
+    last, listed = before + len(found.rows), found.found_rows
     back = look.query(page=str(number - 1) if number > 2 else None)
     return replace(
         page,
@@ -201,6 +235,7 @@ def _page(page: Page, look: Asked[Any], found: Rows, number: int) -> Page:
         total=listed,
         first=before + 1 if found.rows else 0,
         last=last,
+        hides_rows=bool(page.chips) and found.total_rows > found.hidden_rows,
         previous_url=back if number > 1 else "",
         next_url=look.query(page=str(number + 1)) if last < listed else "",
     )
@@ -228,12 +263,18 @@ def _part_options(request: HttpRequest, kpi: Kpi, asked: Question) -> list[Optio
 def rows_file(request: HttpRequest, kpi: Kpi, now: datetime) -> HttpResponseBase:
     """Answer with all rows behind a figure as a file, streamed from one statement."""
     asked, actor = question_of(request, kpi, now), access.actor_of(request)
-    sort = asked_of(request.GET, rows_listing(request)).sort
+    look = asked_of(request.GET, rows_listing(request))
     store = values.store_for(asked.scope, "pit", now)
-    found = drill.all_rows_behind(asked.facts, store, asked.choice.period, actor, sort)
+    found = drill.all_rows_behind(
+        asked.facts, store, asked.choice.period, actor, look.sort, narrow_of(look)
+    )
+    columns = [column for column in look.listing.columns if look.takes_along(column)]
+    named = (dict(zip(drill.COLUMNS, row, strict=True)) for row in found)
+    lines = ([column.value(row) for column in columns] for row in named)
     name = f"{kpi.key}-{asked.part}-{asked.choice.period.key.replace(':', '-')}"
 
     def count() -> int:
-        return asked.rows(request, 0, 1, sort).total_rows
+        return asked.rows(request, look, 0, 1).found_rows
 
-    return file_response(request, drill.COLUMNS, found, name, count=count)
+    heads = [str(column.label) for column in columns]
+    return file_response(request, heads, lines, name, count=count)

@@ -303,10 +303,11 @@ def rows(
     offset: int = 0,
     limit: int = 100,
     sort: str = drill.NEWEST,
+    narrow: drill.Narrow = drill.EVERY,
 ) -> Rows:
     """The base rows behind the numerator or denominator; they add up to it."""
     kpi = kpi_of(key, actor)
     facts = facts_behind(kpi, variant_of(kpi, variant, actor), part)
     known = store_for(scope, mode, now)
     period = periods.parse(period, known.settings) if isinstance(period, str) else period
-    return drill.rows_behind(facts, known, period, actor, offset, limit, sort)
+    return drill.rows_behind(facts, known, period, actor, offset, limit, sort, narrow)

@@ -22,7 +22,7 @@ from partners.accounts.standing import standing_of
 from partners.deals.nextsteps import next_steps
 from partners.models import Deal, Partner
 from prm.common import access, config, periods
-from prm.common.exports import csv_response, file_of, wants_csv, wants_file
+from prm.common.exports import csv_response, file_of, file_response, wants_csv, wants_file
 from prm.common.listpages import page_of
 
 OWN_DEALS, OWN_PEOPLE = 5, 4
@@ -88,18 +88,18 @@ def kpi_list(request: HttpRequest) -> HttpResponseBase:
         return file_of(request, found, listing, f"kpis-{choice.period.key}".replace(":", "-"))
     listing = replace(listing, present=lambda rows: with_trends(rows, store, choice, now))
     page = page_of(request, found, listing)
-    context = {"choice": choice, "page": page, "change_label": label}
-    return render(request, "kpis/list.html", context)
+    return render(request, "kpis/list.html", {"choice": choice, "page": page})
 
 
 @require_GET
 def kpi_detail(request: HttpRequest, key: str) -> HttpResponseBase:
     """One KPI: definition, value with its parts, trend, breakdown."""
     page = detail.page_of(request, values.kpi_of(key, access.actor_of(request)), timezone.now())
-    if wants_csv(request) and page.kpi.unit == "ranking":
+    if wants_file(request) and page.kpi.unit == "ranking":
         heads = [_("Type"), _("Rank"), _("Partner"), _("Net revenue"), _("Currency")]
         lines = frames.ranking_lines(page.result.items or [], page.currency)
-        return csv_response(heads, lines, f"{key}-{page.choice.period.key}")
+        name = f"{key}-{page.choice.period.key}".replace(":", "-")
+        return file_response(request, heads, lines, name)
     if wants_csv(request):
         frame = frames.trend_frame(page.points)
         return csv_response(list(frame.columns), frames.lines_of(frame), f"{key}-trend")
@@ -115,8 +115,9 @@ def kpi_rows(request: HttpRequest, key: str) -> HttpResponseBase:
     kpi, now = values.kpi_of(key, access.actor_of(request)), timezone.now()
     if wants_file(request):
         return rows.rows_file(request, kpi, now)
-    page = rows.rows_page(request, kpi, now)
-    return render(request, "kpis/rows.html", {"page": page, "kpi": kpi})
+    behind = rows.rows_page(request, kpi, now)
+    context = {"behind": behind, "page": behind.page, "kpi": kpi}
+    return render(request, "kpis/rows.html", context)
 
 
 @require_GET

@@ -101,8 +101,8 @@ def make_login(member: Membership, day: str, **more: Any) -> LoginEvent:
     return LoginEvent.objects.create(membership=member, partner=member.partner, at=at(day), **more)
 
 
-def make_rate(currency: str, day: str, rate: str) -> FxRate:
+def make_rate(currency: str, day: str, rate: str, **more: Any) -> FxRate:
     """A rate from a day on."""
     return FxRate.objects.create(
-        currency=currency, valid_from=date.fromisoformat(day), rate=Decimal(rate)
+        currency=currency, valid_from=date.fromisoformat(day), rate=Decimal(rate), **more
     )

@@ -10,7 +10,9 @@ from functools import cached_property, partial
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 from django_stubs_ext import StrOrPromise
 
 from partners.accounts import figures
@@ -20,6 +22,7 @@ from prm.common import access
 from prm.common.access import Actor
 from prm.common.config import Program
 from prm.common.lists import Column, Filter, Listing, Segment, at
+from prm.common.listwords import Words
 from prm.common.models import User
 
 LIST = "partners"
@@ -142,6 +145,7 @@ def partner_listing(actor: Actor, program: Program, now: datetime) -> Listing[Pa
     """Return the list as this person sees it; choices are the values in use."""
     return Listing(
         columns=_columns(program, now),
+        words=_words(actor),
         filters=[*_profile_filters(actor), _contract_filter(program, now), _activity_filter(now)],
         search=search,
         default_sort="-revenue" if figures.source() else "name",
@@ -149,6 +153,23 @@ def partner_listing(actor: Actor, program: Program, now: datetime) -> Listing[Pa
         key=LIST,
         segments=_segments(actor),
         can_choose=True,
+    )
+
+
+def _words(actor: Actor) -> Words:
+    may_import = actor.has(*access.RUNS_PROGRAM)
+    return Words(
+        name=_("Partners"),
+        counted=ngettext_lazy("%(shown)s partner", "%(shown)s partners", "n"),
+        search=_("Name, domain, city or contact’s e-mail"),
+        no_match=_("No partners match"),
+        none=_("No partners yet"),
+        none_text=_(
+            "Your partner companies will stand here with their tier, deals and sign-ins. Import "
+            "them from a file to begin."
+        ),
+        action=_("Import partners"),
+        action_url=reverse("imports:import_list") if may_import else "",
     )
 
 

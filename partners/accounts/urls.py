@@ -36,6 +36,11 @@ access.declare("partners:people_list", GET=access.RUNS_PROGRAM)
 access.declare("partners:act_for", POST=access.PARTNER_ROLES)
 
 register(
+    people.LIST,
+    "partners:people_list",
+    lambda actor: people.partner_people_listing(timezone.now()),
+)
+register(
     LIST,
     "partners:partner_list",
     lambda actor: partner_listing(actor, config.program(), timezone.now()),

@@ -8,6 +8,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
 
 from partners.deals.listing import LIST, deal_listing, with_links
 from partners.deals.models import Deal, Stage
@@ -22,6 +23,7 @@ from prm.common.savedviews.selectors import views_for
 CARDS = 10  # a column; the rest is in the list
 # What of the address narrows the board; status and stage are what its columns are.
 KEPT = ("q", "expected", "problem", "partner")
+OPEN_DEALS = ngettext_lazy("%(shown)s open deal", "%(shown)s open deals", "n")
 
 
 @dataclass
@@ -56,7 +58,7 @@ class Board:
     @property
     def number(self) -> int:
         """All open deals that match."""
-        return sum(column.number for column in self.columns)
+        return self.page.total
 
 
 def kept_query(query: QueryDict, **more: str) -> str:
@@ -79,6 +81,7 @@ def board_listing(actor: Actor, program: Program, now: datetime) -> Listing[Deal
     return replace(
         listing,
         columns=(),
+        words=replace(listing.words, counted=OPEN_DEALS),
         filters=[choice for choice in listing.filters if choice.key in KEPT],
         segments=[one for one in (*listing.segments, *_saved(actor)) if _is_of_open(one.query)],
         default_sort="",
@@ -104,9 +107,11 @@ def board_of(request: HttpRequest, program: Program, now: datetime) -> Board:
     deals = narrowed(asked, open_deals(actor))
     if asked.search:  # found once, not again for every column
         deals = Deal.objects.filter(pk__in=set(deals.values_list("pk", flat=True)))
+    columns = _columns(request, actor, deals, program.local_date(now))
+    number = sum(column.number for column in columns)
     return Board(
-        columns=_columns(request, actor, deals, program.local_date(now)),
-        page=page_of(request, Deal.objects.none(), listing),
+        columns=columns,
+        page=replace(page_of(request, Deal.objects.none(), listing), total=number),
         query=kept_query(request.GET),
     )
 

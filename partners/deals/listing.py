@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet, Value
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 from django_stubs_ext import StrOrPromise
 
 from partners.accounts.models import Partner
@@ -19,6 +20,7 @@ from prm.common import access, periods
 from prm.common.access import Actor
 from prm.common.config import Program
 from prm.common.lists import Column, Filter, Listing, Segment, at
+from prm.common.listwords import Words
 from prm.common.money import rounded
 from prm.common.periods import Period
 
@@ -106,6 +108,20 @@ def _partner_filter(actor: Actor) -> Filter[Deal]:
     )
 
 
+def _words(actor: Actor) -> Words:
+    in_portal = _("Deals that you work on with us will stand here, with their stage and amount.")
+    in_desk = _("Deals stand here once they are imported from your CRM or from a file.")
+    return Words(
+        name=_("Deals"),
+        counted=ngettext_lazy("%(shown)s deal", "%(shown)s deals", "n"),
+        search=_("Deal, customer or id"),
+        no_match=_("No deals match"),
+        try_this=_("Choose another status or clear the filters to see all deals."),
+        none=_("No deals yet"),
+        none_text=in_portal if actor.is_partner else in_desk,
+    )
+
+
 def deal_listing(actor: Actor, program: Program, now: datetime) -> Listing[Deal]:
     """Return the list: the desk's with partner and problems, the portal's without.
 
@@ -117,6 +133,7 @@ def deal_listing(actor: Actor, program: Program, now: datetime) -> Listing[Deal]
     return Listing(
         columns=(NAME, CUSTOMER, *of_desk, STATE, STAGE, _amount(program, now), CURRENCY,
                  EXPECTED, OPENED, CLOSED, PRODUCT),
+        words=_words(actor),
         filters=(
             Filter("state", _("Status"), STATES, by_state, default="open", all_value="all"),
             Filter("stage", _("Stage"), [ANY, *stages], by_stage),

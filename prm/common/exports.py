@@ -46,7 +46,7 @@ def file_of(
     """Answer with all rows of the list as it is seen: its filters, order and columns."""
     asked = lists.asked_of(request.GET, listing)
     wanted = lists.narrowed(asked, rows)
-    columns = [column for column in listing.columns if asked.shows(column)]
+    columns = [column for column in listing.columns if asked.takes_along(column)]
     heads = [str(column.label) for column in columns]
     lines = (
         [column.value(row) for column in columns]

@@ -13,6 +13,7 @@ from django_stubs_ext import StrOrPromise
 from prm.common import lists
 from prm.common.display import number
 from prm.common.lists import Asked, Column, Filter, Listing, Row
+from prm.common.listwords import Words
 from prm.common.segments import SegmentLink, segments_of
 
 
@@ -61,15 +62,16 @@ class Option:
 
 @dataclass(frozen=True)
 class Page:
-    """What a list template needs. `shows` has the keys of the columns that are seen."""
+    """What a list template needs. `shows` has the heads of the columns that are seen, by key."""
 
+    words: Words
     rows: list[Any]
     total: int
     more_than_total: bool
     first: int
     last: int
     heads: list[Head]
-    shows: dict[str, bool]
+    shows: dict[str, Head]
     filters: list[BoundFilter]
     chips: list[Chip]
     segments: list[SegmentLink]
@@ -88,7 +90,7 @@ class Page:
     counts_url: str
     usual_columns_url: str
     sort: str
-    is_filtered: bool
+    hides_rows: bool
     list_key: str
     saved_query: str
 
@@ -101,6 +103,11 @@ class Page:
     def total_text(self) -> str:
         """The number of rows as shown: "1,204", or "10,000+" beyond what is counted."""
         return number(self.total) + ("+" if self.more_than_total else "")
+
+    @property
+    def count_text(self) -> str:
+        """The same with what the rows are: "1,204 deals"."""
+        return self.words.count(self.total, self.total_text)
 
 
 @dataclass(frozen=True)
@@ -126,19 +133,17 @@ def page_of(request: HttpRequest, rows: QuerySet[Row] | list[Any], listing: List
     asked = lists.asked_of(request.GET, listing)
     found = _slice(asked, rows)
     start = (found.current - 1) * asked.size
+    heads = [_head(asked, column) for column in listing.columns if asked.shows(column)]
     return Page(
+        words=listing.words,
         rows=listing.present(found.rows),
         total=found.total,
         more_than_total=found.counted > lists.COUNT_LIMIT,
         first=start + 1 if found.rows else 0,
         last=start + len(found.rows),
-        heads=[_head(asked, column) for column in _seen(asked)],
-        shows={column.key: True for column in _seen(asked)},
-        filters=[
-            _bound(choice, asked.values[choice.key])
-            for choice in listing.filters
-            if not choice.name_of
-        ],
+        heads=heads,
+        shows={head.key: head for head in heads},
+        filters=_filters(asked),
         chips=_chips(asked),
         segments=segments_of(request, asked, rows),
         search=asked.search,
@@ -147,10 +152,7 @@ def page_of(request: HttpRequest, rows: QuerySet[Row] | list[Any], listing: List
         sorts=_sorts(asked),
         columns=_columns(asked),
         columns_kept=_columns_kept(asked),
-        sizes=[
-            Option(str(size), number(size), size == asked.size, asked.query(size=str(size)))
-            for size in listing.sizes
-        ],
+        sizes=_sizes(asked),
         previous_url=_page_url(asked, found, -1),
         next_url=_page_url(asked, found, 1),
         csv_url=asked.query(export="csv"),
@@ -159,7 +161,7 @@ def page_of(request: HttpRequest, rows: QuerySet[Row] | list[Any], listing: List
         counts_url=_counts_url(asked, rows),
         usual_columns_url=asked.query(cols=None),
         sort=asked.sort,
-        is_filtered=bool(asked.narrowing()),
+        hides_rows=not found.rows and bool(_chips(asked)) and _has_any(rows),
         list_key=listing.key,
         saved_query=asked.query().removeprefix("?"),
     )
@@ -215,10 +217,21 @@ def _page_url(asked: Asked[Row], found: _Slice, step: int) -> str:
     return asked.query(page=str(wanted) if wanted > 1 else None)
 
 
-def _seen(asked: Asked[Row]) -> list[Column]:
+def _has_any(rows: QuerySet[Row] | list[Any]) -> bool:
+    return bool(rows) if isinstance(rows, list) else rows.order_by().exists()
+
+
+def _sizes(asked: Asked[Row]) -> list[Option]:
     return [
-        column for column in asked.listing.columns if asked.shows(column) and not column.export_only
+        Option(str(size), number(size), size == asked.size, asked.query(size=str(size)))
+        for size in asked.listing.sizes
     ]
+
+
+def _filters(asked: Asked[Row]) -> list[BoundFilter]:
+    """Return those to choose from; the others come by links."""
+    chosen = [one for one in asked.listing.filters if not one.name_of]
+    return [_bound(one, asked.values[one.key]) for one in chosen]
 
 
 def _bound(choice: Filter[Row], value: str) -> BoundFilter:

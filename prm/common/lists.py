@@ -16,6 +16,8 @@ from django.db.models.expressions import Combinable
 from django.http import HttpRequest, QueryDict
 from django_stubs_ext import StrOrPromise
 
+from prm.common.listwords import Words
+
 Row = TypeVar("Row", bound=Model)
 Rows = TypeVar("Rows")
 Ranks = Mapping[int, Any]
@@ -33,8 +35,8 @@ class Column:
     `order` is the field to sort by, or gives the expression; `rank` gives the sort value of rows
     by key where no expression can, `by` that of a row made in memory (none: not sortable). `value`
     reads the plain value for the export from a shown row. People see `is_usual` columns until they
-    choose others; `is_fixed` ones always. `beside` names the column with which an `export_only`
-    one goes, such as a currency. `sorted_as` says by what rows are sorted.
+    choose others; `is_fixed` ones always. `beside` names the column in whose cell it stands, such
+    as a currency with its amount: files have both. `sorted_as` says by what rows are sorted.
     """
 
     key: str
@@ -92,14 +94,16 @@ class Segment:
 class Listing(Generic[Row]):
     """A list as declared by its view.
 
-    `key` names it for saved views (empty: none). `present` turns some rows into what is shown and
-    exported, for numbers that are fetched for a page or a chunk at once. `default_sort` may depend
-    on the filters. With `can_choose` people choose columns. `carried` is what else the page's
-    address says, such as its period: every link keeps it, a saved view does not. `search_hint` says
-    beside the box what is wrong with a text, such as that it is too short (empty: nothing).
+    `words` are what it says. `key` names it for saved views (empty: none). `present` turns some
+    rows into what is shown and exported, for numbers that are fetched for a page or a chunk at
+    once. `default_sort` may depend on the filters. With `can_choose` people choose columns.
+    `carried` is what else the page's address says, such as its period: every link keeps it, a saved
+    view does not. `search_hint` says beside the box what is wrong with a text, such as that it is
+    too short (empty: nothing).
     """
 
     columns: Sequence[Column]
+    words: Words = field(default_factory=Words)
     filters: Sequence[Filter[Row]] = field(default_factory=tuple)
     search: Callable[[Any, str], Any] | None = None
     search_hint: Callable[[str], StrOrPromise] | None = None
@@ -141,10 +145,12 @@ class Asked(Generic[Row]):
     page: int
 
     def shows(self, column: Column) -> bool:
-        """Whether a column is seen; one of the export goes with the column beside it."""
-        if column.export_only:
-            return not column.beside or column.beside in self.chosen
-        return column.key in self.chosen
+        """Whether the page has the column."""
+        return column.key in self.chosen and not column.export_only
+
+    def takes_along(self, column: Column) -> bool:
+        """Whether a file has the column: what is seen, and what stands in a seen cell."""
+        return self.shows(column) or column.beside in self.chosen
 
     def narrowing(self) -> dict[str, str]:
         """Return what narrows the list, where it differs from the usual."""

@@ -2,14 +2,19 @@
 
 from dataclasses import dataclass
 from types import SimpleNamespace
+from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from prm.common.exports import file_of, wants_file
 from prm.common.forms import Form
 from prm.common.icons import shapes
+from prm.common.listpages import page_of
+from prm.common.lists import Column, Filter, Listing, Segment, at
+from prm.common.listwords import Words
 
 POINTS = [3, 4, 3.5, 5, 4.6, 6, 5.8, 7]
 TONES = ("good", "warn", "bad", "grey")
@@ -65,10 +70,42 @@ TILES = (
            "", "", has_bar=False, points=()),
 )  # fmt: skip
 
+ROWS = [
+    SimpleNamespace(name=name, type=kind, state=state, revenue=revenue, country=country)
+    for name, kind, state, revenue, country in (
+        ("Nordlys Data", "Reseller", "good", 142_000, "NO"),
+        ("Kestrel Systems", "MSP", "warn", 96_500, "GB"),
+        ("Vela Consulting", "Reseller", "bad", 18_200, "ES"),
+    )
+]
+LISTING: Listing[Any] = Listing(
+    columns=(
+        Column("name", "Partner", at("name"), by=at("name"), is_fixed=True),
+        Column("state", "Status", at("state")),
+        Column("revenue", "Revenue", at("revenue"), by=at("revenue"), is_number=True),
+        Column("country", "Country", at("country"), by=at("country"), is_usual=False),
+    ),
+    words=Words(name="Sample list", search="Name"),
+    filters=(
+        Filter(
+            "type",
+            "Type",
+            [("", "All"), ("Reseller", "Reseller"), ("MSP", "MSP")],
+            lambda rows, value: [row for row in rows if row.type == value],
+        ),
+    ),
+    search=lambda rows, text: [row for row in rows if text.lower() in row.name.lower()],
+    default_sort="name",
+    segments=(Segment("All", ""), Segment("Resellers", "type=Reseller")),
+    can_choose=True,
+)
+
 
 @require_GET
-def styleguide(request: HttpRequest) -> HttpResponse:
+def styleguide(request: HttpRequest) -> HttpResponseBase:
     """Everything that pages are made of, with invented content."""
+    if wants_file(request):
+        return file_of(request, ROWS, LISTING, "sample")
     wrong = SampleForm({"amount": "-1", "domain": "not a domain"})
     wrong.is_valid()
     context = {
@@ -87,8 +124,6 @@ def styleguide(request: HttpRequest) -> HttpResponse:
             ],
             rows=[["Q2 2026", "$1.41M"], ["Q3 2026", "$1.70M"]],
         ),
-        "pager": SimpleNamespace(
-            first=26, last=50, total_text="131", previous_url="#pager", next_url="#pager"
-        ),
+        "page": page_of(request, ROWS, LISTING),
     }
     return render(request, "styleguide/page.html", context)

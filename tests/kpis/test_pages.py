@@ -123,7 +123,7 @@ def test_the_rows_add_up_to_the_figure(desk: Client) -> None:
         desk, "kpis:kpi_rows", "partner_sourced_revenue", query="?period=2026-Q3&export=csv"
     )
     assert len(csv) == 3
-    total = sum(Decimal(line.split(",")[5]) for line in csv[1:])
+    total = sum(Decimal(line.split(",")[6]) for line in csv[1:])
     assert total == Decimal("1000000937")
 
 
@@ -136,7 +136,7 @@ def test_rows_are_ordered_paged_and_taken_along_as_a_workbook(desk: Client) -> N
     largest = lines(
         desk, "kpis:kpi_rows", "partner_sourced_revenue", query=asked + "&sort=-amount&export=csv"
     )
-    assert largest[1].split(",")[5] == "999999937.0000"
+    assert largest[1].split(",")[6] == "999999937.0000"
     url = reverse("kpis:kpi_rows", args=["partner_sourced_revenue"]) + asked
     assert "spreadsheetml" in desk.get(url + "&export=xlsx")["Content-Type"]
     assert page(desk, "kpis:kpi_rows", "win_rate", query="?sort=x&size=7&page=0")

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,13 +13,17 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from prm.common import access
 from prm.common.errors import InvalidInput
+from prm.common.exports import file_of, wants_file
 from prm.common.imports import drafts, resources
+from prm.common.imports.listing import mapping_listing, with_use
 from prm.common.imports.look import samples
 from prm.common.imports.mapping import as_toml
 from prm.common.imports.matchform import OWN_PARTS, MatchForm
 from prm.common.imports.models import Import, ImportMapping
 from prm.common.imports.preview import preview
 from prm.common.imports.views import steps
+from prm.common.listpages import page_of
+from prm.common.segments import counts_of, wants_counts
 
 
 @require_http_methods(["GET", "POST"])
@@ -129,11 +133,15 @@ def import_mapping(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 @require_GET
-def mapping_list(request: HttpRequest) -> HttpResponse:
+def mapping_list(request: HttpRequest) -> HttpResponseBase:
     """The saved mappings."""
-    mappings = access.scope(access.actor_of(request), ImportMapping).select_related("by")
-    rows = [(one, resources.get(one.resource).label) for one in mappings]
-    return render(request, "imports/mappings.html", {"rows": rows})
+    actor = access.actor_of(request)
+    mappings, listing = with_use(access.scope(actor, ImportMapping)), mapping_listing(actor)
+    if wants_file(request):
+        return file_of(request, mappings, listing, "mappings")
+    if wants_counts(request):
+        return counts_of(request, mappings, listing)
+    return render(request, "imports/mappings.html", {"page": page_of(request, mappings, listing)})
 
 
 @require_GET

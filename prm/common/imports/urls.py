@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from prm.common import access
 from prm.common.imports import fixviews, matchviews, views
-from prm.common.imports.listing import LIST, import_listing
+from prm.common.imports.listing import LIST, MAPPINGS, import_listing, mapping_listing
 from prm.common.savedviews.places import register
 
 app_name = "imports"
@@ -50,4 +50,5 @@ access.declare("imports:import_errors", GET=RUNS, model="common.Import")
 access.declare("imports:import_problems", GET=RUNS, model="common.Import")
 access.declare("imports:import_undo", POST=RUNS, model="common.Import")
 
+register(MAPPINGS, "imports:mapping_list", mapping_listing)
 register(LIST, "imports:import_list", lambda actor: import_listing(actor, timezone.now()))

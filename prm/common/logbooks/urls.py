@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from prm.common import access
 from prm.common.logbooks import views
-from prm.common.logbooks.listing import MAILS, mail_listing
+from prm.common.logbooks.listing import AUDIT, MAILS, audit_listing, mail_listing
 from prm.common.savedviews.places import register
 
 app_name = "logs"
@@ -25,3 +25,4 @@ access.declare("logs:mail_send_again", POST=RUNS, model=MAIL)
 access.declare("logs:audit_list", GET=RUNS)
 
 register(MAILS, "logs:mail_list", lambda actor: mail_listing(timezone.now()))
+register(AUDIT, "logs:audit_list", lambda actor: audit_listing(actor, timezone.now()))

@@ -75,4 +75,6 @@ def audit_list(request: HttpRequest) -> HttpResponseBase:
     declared = listing.audit_listing(actor, timezone.now())
     if wants_file(request):
         return file_of(request, entries, declared, "audit")
+    if wants_counts(request):
+        return counts_of(request, entries, declared)
     return render(request, "settings/audit.html", {"page": page_of(request, entries, declared)})

@@ -1,9 +1,12 @@
 """Routes about the vendor's people: operations look, administrators change."""
 
 from django.urls import path
+from django.utils import timezone
 
 from prm.common import access
 from prm.common.people import views
+from prm.common.people.listing import LIST, people_listing
+from prm.common.savedviews.places import register
 
 app_name = "people"
 urlpatterns = [
@@ -37,3 +40,5 @@ access.declare("people:person_list", GET=access.RUNS_PROGRAM, POST=ADMIN)
 access.declare("people:person_detail", GET=access.RUNS_PROGRAM, model=PERSON)
 for step in ("role", "deactivate", "reactivate", "sign_out", "factor", "invite_again"):
     access.declare(f"people:person_{step}", POST=ADMIN, model=PERSON)
+
+register(LIST, "people:person_list", lambda actor: people_listing(timezone.now()))

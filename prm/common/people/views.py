@@ -23,6 +23,7 @@ from prm.common.models import AuditEntry, User
 from prm.common.people import selectors, services
 from prm.common.people.forms import InviteForm, RoleForm
 from prm.common.people.listing import people_listing
+from prm.common.segments import counts_of, wants_counts
 
 RECENT = 10
 
@@ -35,6 +36,8 @@ def person_list(request: HttpRequest) -> HttpResponseBase:
     declared = people_listing(timezone.now())
     if wants_file(request):
         return file_of(request, people, declared, "people")
+    if wants_counts(request):
+        return counts_of(request, people, declared)
     form = InviteForm(request.POST or None)
     if request.method == "POST" and (person := _invited(form, actor)):
         sent = _("%(who)s is invited. The mail is on its way.")

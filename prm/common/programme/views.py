@@ -6,7 +6,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 from django_stubs_ext import StrOrPromise
 
@@ -15,12 +14,13 @@ from prm.common.errors import DomainError, InvalidInput
 from prm.common.exports import file_of, wants_file
 from prm.common.imports.resources import facts_exist
 from prm.common.listpages import page_of
-from prm.common.lists import Column, Filter, Listing, at
 from prm.common.models import FxRate, User
 from prm.common.programme import selectors, services
 from prm.common.programme.effects import EFFECTS
 from prm.common.programme.forms import GroundForm, RateForm
+from prm.common.programme.listing import rate_listing
 from prm.common.programme.sections import sections_for
+from prm.common.segments import counts_of, wants_counts
 
 
 @require_GET
@@ -91,36 +91,16 @@ def _change(form: GroundForm, by: User | None) -> bool:
     return not form.errors
 
 
-def rate_listing(currencies: list[str]) -> Listing[FxRate]:
-    """Exchange rates, newest first; four columns are nothing to choose from or to save."""
-    return Listing(
-        columns=(
-            Column("currency", gettext_lazy("Currency"), at("currency"), "currency"),
-            Column("valid_from", gettext_lazy("From"), at("valid_from"), "valid_from"),
-            Column("rate", gettext_lazy("Rate"), at("rate"), "rate", is_number=True),
-            Column("source", gettext_lazy("Source"), at("source"), "source", hide_small=True),
-        ),
-        filters=(
-            Filter(
-                "currency",
-                gettext_lazy("Currency"),
-                [("", gettext_lazy("All")), *((code, code) for code in currencies)],
-                lambda rows, value: rows.filter(currency=value),
-            ),
-        ),
-        default_sort="-valid_from",
-    )
-
-
 @require_http_methods(["GET", "POST"])
 def rate_list(request: HttpRequest) -> HttpResponseBase:
     """All rates, and the form that states one."""
     actor, own = access.actor_of(request), config.program().currency
     rates = access.scope(actor, FxRate)
-    known = sorted(rates.order_by().values_list("currency", flat=True).distinct())
-    declared = rate_listing(known)
+    declared = rate_listing(actor, timezone.now())
     if wants_file(request):
         return file_of(request, rates, declared, "exchange-rates")
+    if wants_counts(request):
+        return counts_of(request, rates, declared)
     form = RateForm(
         request.POST or None, own=own, initial={"currency": request.GET.get("currency", "USD")}
     )

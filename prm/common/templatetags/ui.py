@@ -7,6 +7,8 @@ from zlib import crc32
 
 from django import template
 from django.forms import BoundField, CheckboxInput, Select
+from django.template.base import FilterExpression, NodeList, Parser, Token
+from django.template.context import Context
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -233,3 +235,32 @@ def is_choice(field: BoundField) -> bool:
 def item(mapping: Mapping[object, object], key: object) -> object:
     """`{{ counts|item:key }}`: a value of a mapping by a key that is a variable."""
     return mapping.get(key, "")
+
+
+class _Cell(template.Node):
+    """One cell of a list's row. What is in it is worked out only where the column is seen."""
+
+    def __init__(self, nodelist: NodeList, key: FilterExpression, css: FilterExpression | None):
+        self.nodelist, self.key, self.css = nodelist, key, css
+
+    def render(self, context: Context) -> str:
+        head = context["page"].shows.get(self.key.resolve(context))
+        if head is None:
+            return ""
+        given = self.css.resolve(context) if self.css else ""
+        names = ("num" * head.is_number, given, "hide-s" * head.hide_small)
+        css = format_html(' class="{}"', " ".join(filter(None, names))) if any(names) else ""
+        named = "" if "full" in given.split() else format_html(' data-l="{}"', head.label)
+        text = SafeString(self.nodelist.render(context).strip())
+        return format_html("<td{}{}>{}</td>", css, named, text)
+
+
+@register.tag
+def cell(parser: Parser, token: Token) -> _Cell:
+    """`{% cell "state" "nowrap" %}…{% endcell %}`: a cell of the list `page`, named on phones like
+    its column unless it is "full" wide; nothing where the column is not chosen."""
+    _name, key, *css = token.split_contents()
+    nodelist = parser.parse(("endcell",))
+    parser.delete_first_token()
+    expression = parser.compile_filter
+    return _Cell(nodelist, expression(key), expression(css[0]) if css else None)
