@@ -24,3 +24,6 @@ def _aim(values: dict[str, str]) -> str:
 
 sentences.NAMES.update({"kpis.target": _aim, "kpis.baseline": _aim})
 audit.KINDS.update({"kpis.target": _("Target"), "kpis.baseline": _("Baseline")})
+audit.FIELDS.update(
+    {"kpi": _("KPI"), "period": _("Period"), "scope": _("Scope"), "variant": _("Reading")}
+)

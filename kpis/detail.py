@@ -20,6 +20,7 @@ from kpis.scopes import Scope
 from kpis.store import Store
 from kpis.tiles import (
     Moment,
+    basis_text,
     change_of,
     headline_value,
     part_text,
@@ -197,6 +198,12 @@ class DetailPage:
     measured: Sequence[Fact]
     currency: str
     csv_url: str
+
+    @property
+    def basis(self) -> str:
+        """Whether refunds are in the amounts of the value."""
+        return basis_text(self.kpi, self.result)
+
     xlsx_url: str
 
 
@@ -225,7 +232,7 @@ def page_of(request: HttpRequest, kpi: Kpi, now: datetime) -> DetailPage:
         value=value,
         value_unit=unit,
         reason=reason_text(result),
-        word=status_word(kpi, result, moment),
+        word=status_word(result, moment),
         facts=facts_of(kpi, result, moment),
         points=points,
         title=title_of(points, kpi),

@@ -8,12 +8,13 @@ from itertools import pairwise
 
 from django.utils.translation import gettext as _
 
+from kpis.compare import Comparison
 from kpis.store import Store, query
 from partners.models import Stage
 from prm.common import display
 from prm.common.periods import Period
 
-MOVED = 0.05  # a rate that differs by more from the period before is pointed out (guide 8)
+MOVED = 0.05  # a rate that differs by more from the other period is pointed out (guide 8)
 
 # One row: how many registrations, worth how much, have come as far as step n (0: registered,
 # 1: approved, then the stages in their order, the last one: won), by the end of the period.
@@ -82,7 +83,7 @@ class Step:
     amount: Decimal
     share: float  # of all registrations, for the bar
     rate: str = ""  # of the step before, as shown
-    change: str = ""  # what the rate was in the period before, if it moved
+    change: str = ""  # what the rate was in the other period, if it moved
     tone: str = ""
 
 
@@ -105,11 +106,11 @@ def stages() -> list[Stage]:
     return [stage for stage in known if places.count(stage.order) == 1]
 
 
-def funnel(store: Store, period: Period) -> Funnel | None:
+def funnel(store: Store, period: Period, against: Comparison | None) -> Funnel | None:
     """The funnel of a period; None without registrations.
 
-    The rates of a closed one are compared with those of the period before; a part of a period
-    with a whole one never is.
+    The rates of a closed one are compared with those of ``against``; a part of a period with a
+    whole one never is.
     """
     between = stages()
     begun = store.begun(period) or period.months
@@ -118,9 +119,9 @@ def funnel(store: Store, period: Period) -> Funnel | None:
         return None
     rates: list[float | None] = [None, *_rates(reached)]
     earlier = rates
-    before = store.before(period) if period.is_closed(store.now) else None
-    if before:
-        earlier = [None, *_rates(_cumulated(before, between, before.months[-1]))]
+    if against and period.is_closed(store.now):
+        other = against.period
+        earlier = [None, *_rates(_cumulated(other, between, other.months[-1]))]
     labels = [_("Registered"), _("Approved"), *(stage.name for stage in between), _("Won")]
     steps = [
         _step(label, place, reached[0][0], rate, old)

@@ -19,6 +19,7 @@ from kpis.result import Number, Result
 from kpis.store import Store
 from kpis.tiles import (
     Change,
+    basis_text,
     change_of,
     reason_text,
     shown,
@@ -29,6 +30,7 @@ from kpis.trend import spark_points, trend
 from prm.common import display
 from prm.common.lists import Column, Filter, Listing, Segment, at
 from prm.common.listwords import Words
+from prm.common.templatetags.ui import STATUSES
 
 LIST = "kpis"
 WORDS = Words(
@@ -38,9 +40,10 @@ WORDS = Words(
     no_match=_("No KPIs match"),
     try_this=_("Try fewer filters or another word."),
 )
+# What one can filter by; what a row says begins with the same words, or is a shade of them.
 STANDINGS: dict[str, StrOrPromise] = {
     "good": _("On target"),
-    "behind": _("Behind target"),
+    "behind": _("Behind"),
     "unrated": _("Not rated"),
 }
 # Sorted from what needs a look to what does not.
@@ -60,6 +63,7 @@ class Row:
     change: Change
     baseline: str
     reached: str
+    basis: str = ""
     points: Sequence[Number | None] = ()
 
     @property
@@ -106,10 +110,11 @@ def _row(kpi: Kpi, store: Store, choice: PeriodChoice, now: datetime) -> Row:
         url=kpi_url(kpi.key, choice),
         value=_value(kpi, result),
         target=_target(kpi, result),
-        word=status_word(kpi, result, moment),
+        word=status_word(result, moment) or str(STATUSES[result.status][2]),
         change=change_of(kpi, result, moment),
         baseline=_stated(result.baseline, result),
         reached="" if result.attainment is None else display.percent(result.attainment, 0),
+        basis=basis_text(kpi, result),
     )
 
 
@@ -170,7 +175,7 @@ def kpi_listing(change: StrOrPromise = "") -> Listing[Any]:
             Column("baseline", _("Baseline"), at("result.baseline"), is_number=True,
                    is_usual=False),
             Column("based", _("Based on"), at("result.n"), is_number=True, is_usual=False),
-            Column("status", _("Status"), lambda row: str(STANDINGS[row.standing]),
+            Column("status", _("Status"), lambda row: row.word,
                    by=at("urgency")),
         ),
         words=WORDS,
@@ -184,7 +189,7 @@ def kpi_listing(change: StrOrPromise = "") -> Listing[Any]:
         segments=[
             Segment(_("All"), ""),
             *(Segment(name, f"pillar={key}") for key, name in PILLARS.items()),
-            Segment(_("Behind target"), "status=behind"),
+            Segment(_("Behind"), "status=behind"),
         ],
         can_choose=True,
     )  # fmt: skip

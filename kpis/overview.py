@@ -46,9 +46,8 @@ class TopPartner:
     net: Decimal
     deals: int
     share: float
-    change: str
-    change_direction: str
-    change_tone: str
+    before: Decimal
+    is_sure: bool  # enough deals on both sides to call the change good or bad
 
 
 @dataclass(frozen=True)
@@ -113,23 +112,23 @@ def headline(revenue: Result, choice: PeriodChoice) -> str:
     if choice.is_open and revenue.pace is not None:
         gap = display.percent(abs(revenue.pace - 1), 0)
         if revenue.pace >= 1:
-            return _("Partners brought in %(amount)s, %(gap)s ahead of the pace for the target") % {
+            return _("Partners brought in %(amount)s net, %(gap)s ahead of target pace") % {
                 "amount": amount,
                 "gap": gap,
             }
-        return _("Partners brought in %(amount)s, %(gap)s behind the pace for the target") % {
+        return _("Partners brought in %(amount)s net, %(gap)s behind target pace") % {
             "amount": amount,
             "gap": gap,
         }
     if not choice.is_open and revenue.attainment is not None:
         reached = display.percent(revenue.attainment, 0)
-        return _("Partners brought in %(amount)s, %(reached)s of the target") % {
+        return _("Partners brought in %(amount)s net, %(reached)s of the target") % {
             "amount": amount,
             "reached": reached,
         }
     if choice.is_open:
-        return _("Partners brought in %(amount)s so far") % {"amount": amount}
-    return _("Partners brought in %(amount)s") % {"amount": amount}
+        return _("Partners brought in %(amount)s net so far") % {"amount": amount}
+    return _("Partners brought in %(amount)s net") % {"amount": amount}
 
 
 def revenue_chart(store: Store, choice: PeriodChoice, now: datetime) -> tuple[str, Chart]:
@@ -248,25 +247,22 @@ def top_partners(store: Store, choice: PeriodChoice, actor: Actor) -> list[TopPa
     known = Partner.objects.prefetch_related("profiles").in_bulk(own)
     mine = [row for row in ranked if row[0] in known]
     largest = max((float(row[2]) for row in mine), default=1.0)
-    return [_top(known[row[0]], row, before.get(row[0]), largest) for row in mine]
+    return [_top(known[row[0]], row, before.get(row[0], (0, 0)), largest) for row in mine]
 
 
-def _sold_before(store: Store, choice: PeriodChoice, partners: list[int]) -> dict[int, Decimal]:
-    """Return the net revenue of these partners in what the period is compared with."""
+def _sold_before(store: Store, choice: PeriodChoice, partners: list[int]) -> dict[int, Any]:
+    """Return net revenue and won deals of these partners in what the period is compared with."""
     if choice.against is None:
         return {}
     past = part_of(store, choice.against) or store
-    return {row[0]: row[2] for row in past.sellers(choice.against.period, among=partners)}
+    sold = past.sellers(choice.against.period, among=partners)
+    return {row[0]: (row[2], row[3]) for row in sold}
 
 
-def _top(
-    partner: Partner, row: Sequence[Any], before: Decimal | None, largest: float
-) -> TopPartner:
-    """`row` is the partner's id, gross, net, won and lost deals."""
+def _top(partner: Partner, row: Sequence[Any], before: Any, largest: float) -> TopPartner:
+    """`row` is the partner's id, gross, net, won and lost deals; `before` net and won deals."""
     net, deals = row[2], row[3]
     profile = next((row for row in partner.profiles.all() if row.valid_to is None), None)
-    change = None if not before or before < 0 else float(net) / float(before) - 1
-    grew = change is not None and change > 0
     return TopPartner(
         name=partner.name,
         url=partner.get_absolute_url(),
@@ -275,9 +271,8 @@ def _top(
         net=net,
         deals=deals,
         share=float(net) / largest,
-        change="" if change is None else display.percent(abs(change), 0),
-        change_direction="up" if grew else "down",
-        change_tone="good" if grew else "bad",
+        before=Decimal(before[0]),
+        is_sure=min(deals, before[1]) >= values.SURE,
     )
 
 

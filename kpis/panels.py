@@ -12,6 +12,7 @@ from django_stubs_ext import StrOrPromise
 from kpis import scopes, values
 from kpis.charts import Chart
 from kpis.choices import period_label
+from kpis.compare import YEAR, comparison
 from kpis.definitions import KPIS
 from kpis.result import Result
 from kpis.store import Store
@@ -68,14 +69,24 @@ def panel_of(partner: Partner, *, actor: Actor, now: datetime, in_portal: bool) 
     scope = scopes.of_partner(partner)
     store = values.store_for(scope, "pit", now)
     quarter = periods.current("quarter", now, store.settings)
+    against = comparison(YEAR, quarter, store.settings, now)
+    moment = Moment(
+        store.settings.currency,
+        is_open=True,
+        elapsed=quarter.elapsed_share(now),
+        against=against,
+        other=period_label(against.period) if against else "",
+    )
     results = {}
     tiles = []
     for key, variant, name in FIGURES:
         result = values.value(
-            key, period=quarter, scope=scope, variant=variant, now=now, actor=actor, store=store
-        )
+            key, period=quarter, scope=scope, variant=variant, now=now, actor=actor, store=store,
+            against=against,
+        )  # fmt: skip
         results[key, variant] = result
-        tiles.append(_tile(key, variant, name, result, quarter, store, in_portal=in_portal))
+        url = "" if in_portal else _detail_url(key, variant, quarter, store)
+        tiles.append(_tile(result, name, moment, url, quarter, store))
     pipeline = results["partner_pipeline_open", ""]
     points = _revenue(store, in_portal=in_portal)
     return Panel(
@@ -90,19 +101,10 @@ def panel_of(partner: Partner, *, actor: Actor, now: datetime, in_portal: bool) 
 
 
 def _tile(
-    key: str,
-    variant: str,
-    name: StrOrPromise,
-    result: Result,
-    quarter: Period,
-    store: Store,
-    *,
-    in_portal: bool,
+    result: Result, name: StrOrPromise, moment: Moment, url: str, quarter: Period, store: Store
 ) -> Tile:
-    kpi = KPIS[key]
-    points = trend(kpi, quarter, variant=variant, now=store.now, store=store)
-    moment = Moment(store.settings.currency, is_open=True, elapsed=quarter.elapsed_share(store.now))
-    url = "" if in_portal else _detail_url(key, variant, quarter, store)
+    kpi = KPIS[result.key]
+    points = trend(kpi, quarter, variant=result.variant, now=store.now, store=store)
     return tile_of(
         kpi,
         result,
@@ -163,17 +165,19 @@ def sentence(panel: Panel) -> str:
     if panel.revenue.attainment is not None:
         target = shown(panel.revenue.target, "money", panel.revenue.currency)
         if panel.revenue.attainment >= 1:
-            return _("Your %(target)s target for %(period)s is reached: %(won)s won.") % {
+            return _(
+                "Your %(target)s target for %(period)s is reached: %(won)s won, net of refunds."
+            ) % {
                 "won": won,
                 "target": target,
                 "period": panel.period,
             }
-        return _("%(won)s of your %(target)s target for %(period)s won.") % {
+        return _("%(won)s of your %(target)s target for %(period)s won, net of refunds.") % {
             "won": won,
             "target": target,
             "period": panel.period,
         }
-    return _("%(won)s won in %(period)s; %(pipeline)s are open.") % {
+    return _("%(won)s won in %(period)s, net of refunds; %(pipeline)s are open.") % {
         "won": won,
         "period": panel.period,
         "pipeline": panel.pipeline,

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from kpis import scopes
+from kpis import scopes, values
 from kpis.store import Store, query
 from partners.accounts.figures import SOURCES, PartnerFigures
 from prm.common import periods
@@ -13,7 +13,6 @@ from prm.common.config import Program
 from prm.common.periods import Period
 
 QUARTERS = 8
-SURE = 5  # deals on either side, as for every delta of a KPI
 Known = dict[int, dict[date, tuple[Decimal, int]]]  # partner → month → net revenue, won deals
 
 
@@ -38,7 +37,7 @@ class CellFigures:
                 revenue=revenue,
                 before=sum((amount for amount, _n in past), Decimal(0)),
                 quarters=tuple(_sum(months[pk], one)[0] for one in closed),
-                is_sure=won >= SURE and sum(n for _amount, n in past) >= SURE,
+                is_sure=min(won, sum(n for _amount, n in past)) >= values.SURE,
             )
         return found
 

@@ -39,13 +39,7 @@ COLUMNS = (
     Column("partner_id", gettext_lazy("Id of the partner"), itemgetter("partner"), is_usual=False),
     Column("deal_id", gettext_lazy("Id of the deal"), itemgetter("deal"), is_usual=False),
 )  # fmt: skip
-WORDS = Words(
-    search=gettext_lazy("Partner or deal"),
-    none_text=gettext_lazy(
-        "Nothing happened in this period that counts for this figure, or it belongs to partners "
-        "outside your portfolio."
-    ),
-)
+WORDS = Words(search=gettext_lazy("Partner or deal"))
 SIDES = [
     ("", gettext_lazy("All")),
     ("partner", gettext_lazy("Partners")),
@@ -165,7 +159,7 @@ def rows_page(request: HttpRequest, kpi: Kpi, now: datetime) -> RowsPage:
         choice=asked.choice,
         scope=asked.scope,
         rows=found,
-        page=_page(page_of(request, [], listing), look, found, number),
+        page=_page(page_of(request, [], listing), look, found, number, asked),
         part=asked.part,
         parts=_part_options(request, kpi, asked),
         figure=figure_text(kpi, result),
@@ -196,6 +190,15 @@ def figure_text(kpi: Kpi, result: Result) -> str:
     return _("The figure is %(value)s; it is worked out from the rows, not added up.") % words
 
 
+def nothing_text(asked: Question, found: Rows) -> str:
+    """Why no row can be seen: other portfolios are named to those only who have one."""
+    if not asked.facts:
+        return _("This reading is not made of rows that can be listed.")
+    if found.hidden_rows:
+        return _("All rows of this figure belong to partners outside your portfolio.")
+    return _("Nothing happened in this period that counts for this figure.")
+
+
 def sums_text(asked: Question, found: Rows, currency: str, *, is_narrow: bool = False) -> str:
     """What the rows add up to: those that the person sees, and those of other portfolios.
 
@@ -224,13 +227,14 @@ def sums_text(asked: Question, found: Rows, currency: str, *, is_narrow: bool = 
     }
 
 
-def _page(page: Page, look: Asked[Any], found: Rows, number: int) -> Page:
+def _page(page: Page, look: Asked[Any], found: Rows, number: int, asked: Question) -> Page:
     """Return the page of a list with these rows, which one statement read and counted."""
     before = (number - 1) * look.size
     last, listed = before + len(found.rows), found.found_rows
     back = look.query(page=str(number - 1) if number > 2 else None)
     return replace(
         page,
+        words=replace(page.words, none_text=nothing_text(asked, found)),
         rows=found.rows,
         total=listed,
         first=before + 1 if found.rows else 0,

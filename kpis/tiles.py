@@ -25,6 +25,11 @@ REASONS: dict[str, StrOrPromise] = {
     "not_active": gettext_lazy("Not an active partner in this period"),
     "not_applicable_closed_period": gettext_lazy("Only for the running period"),
 }
+# What is beside a figure of won amounts, so that net and gross ones can be told apart.
+BASES: dict[str, StrOrPromise] = {
+    "net": gettext_lazy("net of refunds"),
+    "gross": gettext_lazy("before refunds"),
+}
 # Below this many observations a share is shown as "6 of 8" (kpis.md E12).
 SMALL_N = 10
 BAR_TONES = {"warn": "warn", "bad": "warn"}
@@ -38,6 +43,7 @@ class Tile:
     url: str
     value: str
     unit: str = ""
+    basis: str = ""
     status: str = ""
     status_word: str = ""
     points: Sequence[float | None] = ()
@@ -97,8 +103,8 @@ def change_of(kpi: Kpi, result: Result, moment: Moment) -> Change:
         shown_change(result.delta, result.unit, result.currency)
         if result.delta
         else _("No change"),
-        _direction(result.delta),
-        delta_tone(kpi, result.delta, is_reliable=result.delta_reliable),
+        display.direction(result.delta),
+        delta_tone(kpi, result),
         versus(kpi, result, moment),
         _from(kpi, result, moment),
     )
@@ -152,6 +158,13 @@ def headline_value(result: Result) -> tuple[str, str]:
     return text[: last + 1], text[last + 1 :]
 
 
+def basis_text(kpi: Kpi, result: Result) -> str:
+    """Return whether the amounts of a figure count refunds; empty where it has none."""
+    if result.value is None:
+        return ""
+    return str(BASES.get(kpi.variants[result.variant].basis, ""))
+
+
 def is_small(result: Result) -> bool:
     """Tell whether a share rests on so few cases that it is shown as "6 of 8"."""
     if result.unit != "share" or result.n is None or result.denominator is None:
@@ -181,8 +194,9 @@ def tile_of(
         url=url,
         value=value,
         unit=unit,
+        basis=basis_text(kpi, result) if result.unit == "money" else "",
         status=result.status if result.target is not None else "",
-        status_word=status_word(kpi, result, moment),
+        status_word=status_word(result, moment),
         points=[_float(point) for point in points],
         delta=change.text,
         delta_direction=change.direction,
@@ -202,34 +216,26 @@ def _float(value: Number | None) -> float | None:
     return None if value is None else float(value)
 
 
-def _direction(delta: Number | None) -> str:
-    if not delta:
-        return ""
-    return "up" if delta > 0 else "down"
-
-
-def delta_tone(kpi: Kpi, delta: Number | None, *, is_reliable: bool) -> str:
+def delta_tone(kpi: Kpi, result: Result) -> str:
     """Return good or bad for a change that is sure, by the KPI's direction; else nothing."""
-    if not delta or not is_reliable or kpi.direction not in {"higher", "lower"}:
+    if kpi.direction not in {"higher", "lower"}:
         return ""
-    return "good" if (delta > 0) == (kpi.direction == "higher") else "bad"
+    is_higher_better = kpi.direction == "higher"
+    return display.change_tone(
+        result.delta, is_sure=result.delta_reliable, is_higher_better=is_higher_better
+    )
 
 
-def status_word(kpi: Kpi, result: Result, moment: Moment) -> str:
+def status_word(result: Result, moment: Moment) -> str:
     """Return the word beside the status icon where it is not the usual one.
 
-    A running period is never rated; the word tells how its linear pace or its value stands.
+    A running period is never rated; the word tells how it stands so far: a sum by its pace.
     """
     if result.target is None or result.status != "grey" or not moment.is_open:
         return ""
     if result.pace is None:
-        return _("Too early")
-    if kpi.is_flow(result.variant):
-        return _("On pace") if result.pace >= 1 else _("Behind the pace")
-    if result.pace >= 1:
-        return _("On target so far")
-    is_lower_better = kpi.direction == "lower"
-    return _("Above target so far") if is_lower_better else _("Below target so far")
+        return _("Not rated yet")
+    return _("On target so far") if result.pace >= 1 else _("Behind so far")
 
 
 def _versus(kpi: Kpi, result: Result, moment: Moment) -> str:
@@ -281,7 +287,8 @@ def side_note(kpi: Kpi, result: Result, moment: Moment) -> str:
         part, whole = (
             _part(number, moment.currency) for number in (result.numerator, result.denominator)
         )
-        return _("%(part)s of %(whole)s") % {"part": part, "whole": whole}
+        parts = _("%(part)s of %(whole)s") % {"part": part, "whole": whole}
+        return f"{parts} {basis_text(kpi, result)}".strip()
     return (
         _("from %(n)s") % {"n": display.number(result.n)} if not kpi.is_flow(result.variant) else ""
     )

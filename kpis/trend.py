@@ -115,26 +115,33 @@ def trend_summary(name: str, points: Sequence[Point]) -> str:
 
 def trend_table(name: str, points: Sequence[Point]) -> Table:
     """Return the table behind the chart, one row a period."""
-    heads = [_("Period"), name, _("Target"), _("A year before"), _("Change on the year")]
+    has_target = any(point.result.target is not None for point in points)
+    target = [_("Target")] if has_target else []
+    heads = [_("Period"), name, *target, _("A year before"), _("Change on the year")]
     return Table(
         caption=_("%(name)s by period") % {"name": name},
         columns=[TableColumn(head, is_number=i > 0) for i, head in enumerate(heads)],
-        rows=[_row(point) for point in points],
+        rows=[_row(point, has_target=has_target) for point in points],
     )
 
 
-def _row(point: Point) -> list[str]:
+def _row(point: Point, *, has_target: bool) -> list[str]:
     unit, currency = point.result.unit, point.result.currency
-    cells = (point.result.value, point.result.target, point.last_year)
+    target = [point.result.target] if has_target else []
+    cells = (point.result.value, *target, point.last_year)
     return [
         point.label,
         *(shown(value, unit, currency) for value in cells),
-        change(point.result.value, point.last_year, unit) if not point.is_open else display.UNKNOWN,
+        change(point.result.value, point.last_year, unit, currency)
+        if not point.is_open
+        else display.UNKNOWN,
     ]
 
 
-def change(value: Number | None, before: Number | None, unit: str) -> str:
-    """Return a change as people read it: per cent, or points for a share."""
+def change(
+    value: Number | None, before: Number | None, unit: str, currency: str | None = None
+) -> str:
+    """Return a change as people read it: per cent, points for a share, or "from $0"."""
     if value is None or before is None:
         return display.UNKNOWN
     difference = float(value) - float(before)
@@ -143,7 +150,7 @@ def change(value: Number | None, before: Number | None, unit: str) -> str:
     elif before:
         text = display.percent(abs(difference) / abs(float(before)), 0)
     else:
-        return display.UNKNOWN
+        return display.from_value(shown(before, unit, currency)) if value else display.UNKNOWN
     return display.signed(text, difference, plus=True)
 
 

@@ -22,6 +22,7 @@ from prm.common.models import User
 from prm.common.periods import Period
 
 MODES = ("pit", "current")
+SURE = 5  # cases on both sides from which on a change may be called good or bad
 
 
 def kpi_of(key: str, actor: Actor | None = None) -> Kpi:
@@ -189,7 +190,7 @@ def _before(kpi: Kpi, ask: Ask, result: Result) -> Ask | None:
 
 def _is_reliable(unit: str, answer: Answer, before: Answer) -> bool:
     """Whether an arrow may be shown: 5 or more on both sides, interval of the change without 0."""
-    if (answer.n or 0) < 5 or (before.n or 0) < 5:
+    if min(answer.n or 0, before.n or 0) < SURE:
         return False
     if unit != "share" or not isinstance(answer.numerator, int) or not answer.denominator:
         return True

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -51,6 +52,8 @@ def home(request: HttpRequest) -> HttpResponse:
     }
     if not Partner.objects.exists():
         context["checklist"] = checklist(actor)
+        may_import = access.POLICY["imports:import_list"].allows(actor, "GET")
+        context["import_url"] = reverse("imports:import_list") if may_import else ""
     return render(request, "kpis/overview.html", context)
 
 
@@ -69,7 +72,7 @@ def funnel_card(request: HttpRequest) -> HttpResponse:
     choice = period_choice(request, store.settings, now)
     context = {
         "choice": choice,
-        "funnel": funnel(store, choice.period),
+        "funnel": funnel(store, choice.period, choice.against),
         "currency": store.settings.currency,
     }
     return render(request, "kpis/funnel.html", context)

@@ -69,6 +69,14 @@ class Variant:
     aggregation: str = ""  # if other than the KPI's
     whole_only: bool = False  # reads whole periods: a part of one cannot be asked
 
+    @property
+    def basis(self) -> str:
+        """Whether won amounts count ``net`` of refunds or ``gross``; empty where none counts."""
+        amounts = {facts.amount for facts in (*self.numerator, *self.denominator)}
+        if "adjusted_rc" in amounts:
+            return "net"
+        return "gross" if "won_rc" in amounts else ""
+
 
 @dataclass(frozen=True)
 class Kpi:

@@ -25,7 +25,7 @@ from prm.common import access, config
 from prm.common.apifields import Day
 from prm.common.doors import ScopedRelation, ScopedViewSet, StrictSerializer
 from prm.common.errors import InvalidInput
-from prm.common.filters import ScopedChoice, Since
+from prm.common.filters import Filters, ScopedChoice, Since
 from prm.common.models import User
 
 READERS = access.STAFF_ROLES | access.PARTNER_ROLES
@@ -161,7 +161,7 @@ class NewPartner(PartnerChange):
     external_id = serializers.CharField(max_length=200, required=False)
 
 
-class PartnerFilters(django_filters.FilterSet):
+class PartnerFilters(Filters):
     """How the list of partners can be narrowed."""
 
     name = django_filters.CharFilter(lookup_expr="icontains", max_length=300)
@@ -174,7 +174,7 @@ class PartnerFilters(django_filters.FilterSet):
     updated_since = Since(field_name="updated_at")
 
 
-class ProfileFilters(django_filters.FilterSet):
+class ProfileFilters(Filters):
     """How the list of profiles can be narrowed."""
 
     partner = ScopedChoice(Partner)

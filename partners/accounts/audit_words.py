@@ -21,6 +21,20 @@ sentences.SAYS.update(
         "partner.unmerge": _("took apart what was merged with %(thing)s"),
     }
 )
+audit.FIELDS.update(
+    {
+        "ends_on": _("First day without contract"),
+        "manager": _("Partner manager"),
+        "merged_at": _("Merged on"),
+        "merged_into": _("Merged into"),
+        "partner": _("Partner"),
+        "region": _("Region"),
+        "roles": _("Roles"),
+        "status": _("Status"),
+    }
+)
+# a partner's type, tier and manager are on record with the partner
+audit.PARTS["partners.partner"] = "partners.partnerprofile"
 audit.LINKS.update(
     {
         "partners.partnerprofile": ("partner",),

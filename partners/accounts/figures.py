@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
+from prm.common import display
 from prm.common.config import Program
 
 
@@ -25,19 +26,7 @@ class PartnerFigures:
     @property
     def change(self) -> Decimal | None:
         """The change against the year before as a fraction; None without revenue then."""
-        return (self.revenue - self.before) / self.before if self.before > 0 else None
-
-    @property
-    def tone(self) -> str:
-        """Good or bad where the change is sure, else nothing."""
-        if not self.is_sure or not self.change:
-            return ""
-        return "good" if self.change > 0 else "bad"
-
-    @property
-    def is_new(self) -> bool:
-        """Revenue now, and none in the same days a year before nor in any quarter since."""
-        return self.revenue > 0 and self.before <= 0 and not any(self.quarters)
+        return display.growth(self.revenue, self.before)
 
     @property
     def course(self) -> list[float]:

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from partners.accounts.models import Contract, LoginEvent, Partner, PartnerProfile
 from prm.common import audit
+from prm.common.imports import slips
 from prm.common.imports.work import Work
 from prm.common.periods import FIRST_YEAR
 
@@ -140,7 +141,8 @@ def _field(name: str) -> str:
 
 
 def validate_partners(work: Work) -> None:
-    """Parents and survivors exist; a survivor is not merged itself."""
+    """Everybody has a name; parents and survivors exist; a survivor is not merged itself."""
+    slips.refuse_nameless(work, Partner)
     for column in ("parent_id", "merged_into"):
         message = lazy("There is no partner %(value)s in this source. Correct it, or add its row.")
         while work.refuse(column, message, UNKNOWN_PARTNER.replace("{column}", column)):

@@ -34,9 +34,10 @@ STAFF = Reference(
 def _word(name: str, text: Text) -> Column:
     """A column of the profile, with the words in use."""
     known = f"SELECT DISTINCT {name} FROM partners_partnerprofile ORDER BY 1"  # noqa: S608
-    return Column(name, max_length=60, blank="''", help=text, known=known)
+    return Column(name, max_length=60, blank="''", help=text, known=known, is_open=True)
 
 
+COUNTRY = lazy("Two letters of ISO 3166-1, like DE; or a name.")
 COUNTRIES = "SELECT DISTINCT country FROM partners_partner ORDER BY 1"
 PROFILE_COLUMNS = (
     _word("type", lazy("For example reseller, msp, si.")),
@@ -60,15 +61,17 @@ register(
         natural="raw_name",
         columns=(
             Column("partner_id", max_length=200, help=lazy("Id; without it the name is the id.")),
-            Column("name", max_length=300, help=lazy("Name; without it the id is the name.")),
+            Column("name", max_length=300, help=lazy("Name; without this column the id.")),
             *PROFILE_COLUMNS,
             Column(
+                "country",
                 "country",
                 field="country",
                 max_length=80,
                 blank="''",
-                help=lazy("Country."),
+                help=COUNTRY,
                 known=COUNTRIES,
+                is_open=True,
             ),
             Column("city", field="city", max_length=120, blank="''", help=lazy("City.")),
             Column("domain", field="domain", max_length=253, blank="''", help=lazy("Web domain.")),

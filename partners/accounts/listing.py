@@ -167,6 +167,11 @@ def _words(actor: Actor) -> Words:
         none_text=_(
             "Your partner companies will stand here with their tier, deals and sign-ins. Import "
             "them from a file to begin."
+        )
+        if may_import
+        else _(
+            "Your partner companies will stand here with their tier, deals and sign-ins, as soon "
+            "as you look after some."
         ),
         action=_("Import partners"),
         action_url=reverse("imports:import_list") if may_import else "",

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrOrPromise
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
@@ -21,9 +22,10 @@ from prm.common import access
 from prm.common.apifields import AmountInput, Day, Instant, MoneyText
 from prm.common.doors import ScopedRelation, ScopedViewSet, StrictSerializer
 from prm.common.errors import InvalidInput
-from prm.common.filters import ScopedChoice, Since, YesNo, scoped
+from prm.common.filters import Filters, ScopedChoice, Since, YesNo, scoped
 
 READERS = access.STAFF_ROLES | access.PARTNER_ROLES
+CODE: "dict[str, StrOrPromise]" = {"invalid": gettext_lazy("Send three capital letters like EUR.")}
 MANAGES, DEAL = access.MANAGES, "partners.Deal"
 access.name_scope("customers", gettext_lazy("customers"))
 access.declare("api:customer-list", GET=READERS, POST=MANAGES, scope="customers")
@@ -125,7 +127,7 @@ class DealChange(StrictSerializer):
     product = serializers.CharField(max_length=120, required=False, allow_blank=True)
     stage = StageField(required=False)
     amount = AmountInput(required=False, allow_null=True)
-    currency = serializers.RegexField("^[A-Z]{3}$", required=False)
+    currency = serializers.RegexField("^[A-Z]{3}$", required=False, error_messages=CODE)
     expected_close_on = Day(required=False, allow_null=True)
     is_co_sell = serializers.BooleanField(required=False)
 
@@ -135,7 +137,7 @@ class NewDeal(DealChange):
 
     partner = ScopedRelation(Partner, required=False, allow_null=True)
     customer = ScopedRelation(Customer, required=False, allow_null=True)
-    currency = serializers.RegexField("^[A-Z]{3}$")
+    currency = serializers.RegexField("^[A-Z]{3}$", error_messages=CODE)
     opened_at = Instant(required=False)
     source = serializers.CharField(max_length=60, required=False)  # type: ignore[assignment]
     external_id = serializers.CharField(max_length=200, required=False)
@@ -159,7 +161,7 @@ class Reopening(StrictSerializer):
     reason = serializers.CharField(max_length=300)
 
 
-class CustomerFilters(django_filters.FilterSet):
+class CustomerFilters(Filters):
     """How the list of customers can be narrowed."""
 
     name = django_filters.CharFilter(lookup_expr="icontains", max_length=300)
@@ -170,7 +172,7 @@ class CustomerFilters(django_filters.FilterSet):
     updated_since = Since(field_name="updated_at")
 
 
-class DealFilters(django_filters.FilterSet):
+class DealFilters(Filters):
     """How the list of deals can be narrowed."""
 
     state = django_filters.ChoiceFilter(choices=Deal.State.choices)

@@ -24,6 +24,25 @@ sentences.SAYS.update(
         "deal.void": _("voided %(thing)s"),
     }
 )
+audit.FIELDS.update(
+    {
+        "amount": _("Amount"),
+        "anchor": _("Milestone"),
+        "approved_at": _("Approved on"),
+        "closed_at": _("Closed on"),
+        "customer": _("Customer"),
+        "deal": _("Deal"),
+        "decided_at": _("Decided on"),
+        "key": _("Key"),
+        "name": _("Name"),
+        "opened_at": _("Opened on"),
+        "order": _("Place in the order"),
+        "probability": _("Probability"),
+        "registration": _("Registration"),
+        "stage": _("Stage"),
+        "submitted_at": _("Submitted on"),
+    }
+)
 audit.LINKS.update(
     {
         "partners.deal": ("customer",),

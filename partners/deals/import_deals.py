@@ -12,6 +12,7 @@ from partners.deals.models import (
     Registration,
 )
 from prm.common import audit
+from prm.common.imports import slips
 from prm.common.imports.work import Work
 
 DEAL_OF_REJECTED = """
@@ -60,8 +61,13 @@ VOID = """
 """
 
 
+def validate_customers(work: Work) -> None:
+    """Every customer has a name."""
+    slips.refuse_nameless(work, Customer)
+
+
 def apply_customers(work: Work) -> None:
-    """Store customers; a missing name is the id."""
+    """Store customers; where no column holds names, the id is the name."""
     values = work.direct_values()
     given_name = "coalesce(r.name, r.external_id)"
     values["name"] = given_name if "name" in work.given else "coalesce(t.name, r.external_id)"

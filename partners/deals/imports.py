@@ -2,11 +2,24 @@
 
 from django.utils.translation import gettext_lazy as lazy
 
-from partners.accounts.imports import PARTNER
-from partners.deals.import_deals import apply_customers, apply_deals, validate_deals
+from partners.accounts.imports import COUNTRY, PARTNER
+from partners.deals.import_deals import (
+    apply_customers,
+    apply_deals,
+    validate_customers,
+    validate_deals,
+)
 from partners.deals.models import Customer, Deal, Registration
 from prm.common import money
-from prm.common.imports.resources import Check, Column, Reference, Resource, Text, register
+from prm.common.imports.resources import (
+    Check,
+    Column,
+    Kind,
+    Reference,
+    Resource,
+    Text,
+    register,
+)
 
 CUSTOMER = Reference("partners_customer", lazy("customer"), name="name")
 
@@ -46,10 +59,12 @@ STAGES = (
 )
 
 
-def _customer_word(name: str, length: int, text: Text) -> Column:
+def _customer_word(name: str, length: int, text: Text, kind: Kind = "text") -> Column:
     """A column of the customer, with the words in use."""
     known = f"SELECT DISTINCT {name} FROM partners_customer ORDER BY 1"  # noqa: S608
-    return Column(name, field=name, max_length=length, blank="''", help=text, known=known)
+    return Column(
+        name, kind, field=name, max_length=length, blank="''", help=text, known=known, is_open=True
+    )
 
 
 def day_column(name: str, text: Text, *, field: str = "", required: bool = False) -> Column:
@@ -73,12 +88,13 @@ register(
         natural="raw_name",
         columns=(
             Column("customer_id", max_length=200, help=lazy("Id; without it the name is the id.")),
-            Column("name", max_length=300, help=lazy("Name; without it the id is the name.")),
+            Column("name", max_length=300, help=lazy("Name; without this column the id.")),
             _customer_word("region", 60, lazy("Region.")),
             _customer_word("segment", 60, lazy("Segment.")),
-            _customer_word("country", 80, lazy("Country.")),
+            _customer_word("country", 80, COUNTRY, "country"),
             Column("domain", field="domain", max_length=253, blank="''", help=lazy("Web domain.")),
         ),
+        validate=validate_customers,
         apply=apply_customers,
     )
 )

@@ -106,6 +106,10 @@ class Rule:
             return self.allows_token(actor.token, method)
         return True
 
+    def is_for(self, roles: frozenset[str]) -> bool:
+        """Whether one of these roles may use some method here."""
+        return any(roles & known for known in self.methods.values())
+
     def allows_token(self, token: ApiToken, method: str) -> bool:
         """Whether the token's scopes cover this method here."""
         if self.scope_name == "*":

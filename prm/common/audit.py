@@ -24,6 +24,41 @@ KINDS: dict[str, StrOrPromise] = {
     "common.apitoken": _("API token"),
     "common.outboxmail": _("Mail"),
 }
+# What is on record beside the fields of a row, and fields whose own name is not for people.
+FIELDS: dict[str, StrOrPromise] = {
+    "all_or_nothing": _("All rows or none"),
+    "at": _("When"),
+    "attempts": _("Tries"),
+    "currency": _("Currency"),
+    "data": _("Mapping"),
+    "external_id": _("Id in its source"),
+    "file": _("File"),
+    "is_active": _("Active"),
+    "is_shared": _("Shared with everybody"),
+    "kind": _("Kind"),
+    "list": _("List"),
+    "mapping": _("Mapping"),
+    "query": _("Filters"),
+    "rate": _("Rate"),
+    "reason": _("Reason"),
+    "rejected": _("Refused"),
+    "created": _("New"),
+    "resource": _("What it holds"),
+    "scopes": _("Scopes"),
+    "sessions": _("Signed-in browsers that were ended"),
+    "source": _("Source"),
+    "state": _("Status"),
+    "tokens": _("API tokens that were revoked"),
+    "type": _("Type"),
+    "unchanged": _("Unchanged"),
+    "updated": _("Changed"),
+    "user": _("Person"),
+    "valid_from": _("Valid from"),
+    "valid_to": _("First day no longer valid"),
+    "value": _("Value"),
+}
+# Rows that are a part of another one: what is recorded with it may be a field of theirs.
+PARTS: dict[str, str] = {}
 # What the name of a row of these kinds is made of, so that many names cost one query.
 LINKS: dict[str, tuple[str, ...]] = {}
 

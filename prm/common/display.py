@@ -144,6 +144,32 @@ def percent(share: Numeric | None, places: int | None = None) -> str:
     return pgettext("per cent", "%(number)s%%") % {"number": number(value, places)}
 
 
+def direction(change: Numeric | None) -> str:
+    """Return where the arrow of a change points: up, down, or nowhere."""
+    if not change:
+        return ""
+    return "up" if exact(change) > 0 else "down"
+
+
+def change_tone(change: Numeric | None, *, is_sure: bool, is_higher_better: bool = True) -> str:
+    """Return good or bad for a change that is more than chance; every page colours by this."""
+    if not is_sure or not change:
+        return ""
+    return "good" if (exact(change) > 0) == is_higher_better else "bad"
+
+
+def growth(now: Numeric | None, before: Numeric | None) -> Decimal | None:
+    """Return by which fraction an amount has changed; None where there was nothing before."""
+    if now is None or before is None or exact(before) <= 0:
+        return None
+    return (exact(now) - exact(before)) / exact(before)
+
+
+def from_value(before: str) -> str:
+    """Return what stands in the place of a per cent that cannot be said: "from $0"."""
+    return _("from %(value)s") % {"value": before}
+
+
 def points(share: Numeric | None) -> str:
     """Return a difference of two fractions in percentage points, as in "5.3 pts"."""
     if share is None:

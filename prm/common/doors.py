@@ -16,6 +16,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from prm.common import access
 from prm.common.access import Actor
+from prm.common.apiwords import SaysWhatToSend
 from prm.common.drf import CursorPages, PolicyPermission, TokenThrottle
 from prm.common.errors import InvalidInput
 from prm.common.idempotency import AnsweredOnce
@@ -113,7 +114,7 @@ class ScopedViewSet(ApiDoor, GenericViewSet[Any]):
         return self.get_serializer(fresh).data
 
 
-class StrictSerializer(serializers.Serializer[Any]):
+class StrictSerializer(SaysWhatToSend, serializers.Serializer[Any]):
     """Input: a field that does not exist here, or cannot be written, is an error."""
 
     def to_internal_value(self, data: Any) -> Any:

@@ -7,6 +7,7 @@ nobody anything: no session, no settings, only what this process remembers of th
 import logging
 import re
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -24,6 +25,7 @@ from django_stubs_ext import StrOrPromise
 from prm.common import access, config
 from prm.common.branding.selectors import brand_of
 from prm.common.contacts import contacts_for
+from prm.common.models import User
 from prm.common.problems import CONTENT_TYPE, not_found_problem, problem
 
 log = logging.getLogger(__name__)
@@ -91,8 +93,13 @@ def words_of(path: str) -> str:
     return " ".join(WORDS.findall(parts[-1].rpartition(".")[0] or parts[-1]))[:60]
 
 
-def refused(request: HttpRequest, exception: Exception | None = None) -> HttpResponseBase:
-    """The person may not do this: who can change that, as far as the person may know them."""
+def refused(
+    request: HttpRequest, exception: Exception | None = None, *, meant_for: Iterable[str] = ()
+) -> HttpResponseBase:
+    """The person may not do this: who can change that, as far as the person may know them.
+
+    The vendor's people also read which roles the page is ``meant_for``.
+    """
     if access.is_api(request.path):
         return json(403, "permission_denied", _("Your role does not include this. Ask for it."))
     actor = access.actor_of(request)
@@ -109,13 +116,30 @@ def refused(request: HttpRequest, exception: Exception | None = None) -> HttpRes
         if people
         else _("Your role does not include it. An administrator of your programme can change it.")
     )
+    wanted = set(meant_for)
+    roles = [str(role.label) for role in User.StaffRole if role.value in wanted]
+    if actor.is_staff and roles:
+        advice = _("It is for: %(roles)s.") % {"roles": ", ".join(roles)} + " " + advice
     return page(request, 403, title, advice, contacts=people)
 
 
-def only_a_step(request: HttpRequest) -> HttpResponse:
-    """The address does something and shows nothing; it is called by a button of a page."""
-    advice = _("Nothing was changed. Go to the page that has the button and press it there.")
-    return page(request, 403, _("There is no page at this address"), advice, back_url=back(request))
+def wrong_method(request: HttpRequest, allowed: Iterable[str]) -> HttpResponseBase:
+    """The address only does something, and was opened; or only shows, and was sent something."""
+    known = ", ".join(allowed)
+    answer: HttpResponse
+    if access.is_api(request.path):
+        detail = _("This cannot be done here. Use one of: %(methods)s.") % {"methods": known}
+        answer = json(405, "method_not_allowed", detail)
+    elif request.method in {"GET", "HEAD"}:
+        title = _("This address takes a step and shows nothing")
+        advice = _("Nothing was changed. Go to the page that has the button and press it there.")
+        answer = page(request, 405, title, advice, back_url=back(request))
+    else:
+        title = _("Nothing can be sent to this address")
+        advice = _("Nothing was saved. Go back, load the page again and use its own buttons.")
+        answer = page(request, 405, title, advice, back_url=back(request))
+    answer["Allow"] = known
+    return answer
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:

@@ -4,11 +4,21 @@ from collections.abc import Callable
 from typing import Any
 
 import django_filters
+from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django_filters.fields import ModelChoiceField
 
 from prm.common import access
+from prm.common.forms import Form
+
+
+class Filters(django_filters.FilterSet):
+    """The filters of a list; what cannot be used is told in the words of our forms."""
+
+    class Meta:
+        form = Form
 
 
 def scoped(model: type[Model]) -> Callable[[Any], QuerySet[Any]]:
@@ -23,8 +33,22 @@ def scoped(model: type[Model]) -> Callable[[Any], QuerySet[Any]]:
     return rows
 
 
+class IdField(ModelChoiceField):
+    """A choice by public id: what is no id at all is like one that nothing has."""
+
+    def to_python(self, value: Any) -> Any:
+        """The row. Raises ValidationError."""
+        try:
+            return super().to_python(value)
+        except ValidationError as error:
+            said = self.error_messages["invalid_choice"]
+            raise ValidationError(said, code="invalid_choice") from error
+
+
 class ScopedChoice(django_filters.ModelChoiceFilter):
     """Narrow by another row's public id; a foreign id answers like an unknown one (400)."""
+
+    field_class = IdField
 
     def __init__(self, model: type[Model], **more: Any) -> None:
         more.setdefault("to_field_name", "public_id")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -67,8 +67,11 @@ class AccessMiddleware:
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        answer = self.get_response(request)
+        if isinstance(answer, HttpResponseNotAllowed):  # Django's own is blank
+            return errorpages.wrong_method(request, answer["Allow"].split(", "))
+        return answer
 
     def process_view(
         self, request: HttpRequest, view: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -83,7 +86,7 @@ class AccessMiddleware:
         if actor.kind == "anonymous":
             return redirect_to_login(request)
         if rule is None or not rule.allows(actor, request.method or "GET"):
-            return refusal_of(rule, request)
+            return refusal_of(rule, actor, request)
         return access.second_factor_wall(request, actor)
 
 
@@ -102,12 +105,17 @@ def redirect_to_login(request: HttpRequest) -> HttpResponseBase:
     return to_login(request.get_full_path() if is_page else errorpages.back(request))
 
 
-def refusal_of(rule: access.Rule | None, request: HttpRequest) -> HttpResponseBase:
-    """Not for this role; or an address that only takes steps, opened as a page."""
-    is_page = request.method in {"GET", "HEAD"}
-    if is_page and rule is not None and rule.methods and "GET" not in rule.methods:
-        return errorpages.only_a_step(request)
-    return errorpages.refused(request)
+def refusal_of(
+    rule: access.Rule | None, actor: access.Actor, request: HttpRequest
+) -> HttpResponseBase:
+    """Not for this role; or an address that only takes steps, opened as a page.
+
+    Who may use no method here is refused, and does not learn which ones there are.
+    """
+    method = "GET" if request.method == "HEAD" else request.method
+    if rule is not None and method not in rule.methods and rule.is_for(actor.roles):
+        return errorpages.wrong_method(request, rule.methods)
+    return errorpages.refused(request, meant_for=rule.methods.get(str(method), ()) if rule else ())
 
 
 class DomainErrorMiddleware:

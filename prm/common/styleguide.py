@@ -51,6 +51,7 @@ class Sample:
     versus: str
     target_note: str
     side_note: str
+    basis: str = ""
     bar_value: float = 0.7
     bar_target: float = 0.8
     bar_baseline: float = 0.6
@@ -62,8 +63,9 @@ class Sample:
 
 
 TILES = (
-    Sample("Rises, and that is good", "$969k", "", "good", "On pace", "+29%", "up", "good",
-           "vs $750k a year before", "56% of $1.72M target", "57% of the quarter gone"),
+    Sample("Rises, and that is good", "$969k", "", "good", "On target", "+29%", "up", "good",
+           "vs $750k a year before", "56% of $1.72M target", "57% of the quarter gone",
+           basis="net of refunds"),
     Sample("Falls, and that is good", "41", "days", "warn", "Slightly behind", "−6 days", "down",
            "good", "vs 47 baseline", "Target 40 or less", "Lower is better", bar_tone="warn"),
     Sample("No target, no bar", "–", "", "", "", "", "", "", "No deal was closed in this period",

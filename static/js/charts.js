@@ -105,12 +105,19 @@
     });
   };
 
+  // A card beside it that comes later may make the row higher: the chart takes the room.
+  const grown = new ResizeObserver((entries) => entries.forEach(({ target }) => {
+    const height = target.clientHeight;
+    if (height > target.layout.height + 1) window.Plotly.relayout(target, { height });
+  }));
+
   const watcher = new IntersectionObserver((entries) => entries.forEach(async (entry) => {
     if (!entry.isIntersecting) return;
     watcher.unobserve(entry.target);
     await loadPlotly();
     await draw(entry.target);
     enableKeys(entry.target);
+    grown.observe(entry.target.querySelector(".plot"));
   }), { rootMargin: "50px" });
 
   const scan = () => document.querySelectorAll("[data-chart]:not([data-watched])").forEach((figure) => {

@@ -138,15 +138,15 @@ class Walk:
             return 200
         if not caller.roles or (caller.is_token and not is_api):
             return 401 if is_api else 302
+        is_told = "none" not in caller.roles if is_api else rule.is_for(caller.roles)
+        other = 405 if is_told else 403  # strangers do not learn which methods a page has
+        if method == "OPTIONS" and not is_api:
+            return -1  # a page answers OPTIONS with 405 or 403
         if method == "OPTIONS" or (method not in rule.methods and method != "HEAD"):
-            if is_api:
-                return 403 if "none" in caller.roles else 405
-            return 403 if method != "OPTIONS" else -1  # a page answers OPTIONS with 405 or 403
+            return other
         declared = "GET" if method == "HEAD" else method
         if not caller.roles & rule.methods.get(declared, frozenset()):
-            if is_api and declared not in rule.methods and "none" not in caller.roles:
-                return 405
-            return 403
+            return 403 if declared in rule.methods else other
         if caller.is_token and not _covers(caller.scope, rule.scope_name, declared):
             return 403
         return 200

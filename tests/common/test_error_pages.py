@@ -99,8 +99,38 @@ def test_an_address_that_only_takes_steps_says_so() -> None:
     page = client_of(make_user(staff_role="admin")).get(
         f"/settings/people/{person.public_id}/deactivate/"
     )
+    assert page.status_code == 405
+    assert page["Allow"] == "POST"
+    assert "press it there" in page.content.decode()
+
+
+@pytest.mark.django_db
+def test_who_may_not_take_a_step_is_refused_whatever_the_method() -> None:
+    person = make_user("other@example.com", staff_role="operations")
+    url = f"/settings/people/{person.public_id}/deactivate/"
+    client = client_of(make_user(staff_role="executive"))
+    for answer in (client.get(url), client.post(url), client.put(url)):
+        assert answer.status_code == 403
+        assert "Allow" not in answer
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("url", ["/kpis/", "/accounts/login/link/"])
+def test_what_only_shows_says_so_when_something_is_sent_to_it(url: str) -> None:
+    page = client_of(make_user(staff_role="admin")).put(url)
+    assert page.status_code == 405
+    assert "GET" in page["Allow"]
+    assert "Nothing can be sent to this address" in page.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_refused_manager_reads_for_whom_imports_are() -> None:
+    make_user("boss@example.com", staff_role="admin", name="Berta Boss")
+    page = client_of(make_user(staff_role="channel_manager")).get("/imports/")
     assert page.status_code == 403
-    assert "There is no page at this address" in page.content.decode()
+    text = page.content.decode()
+    assert "It is for: Administrator, Partner operations." in text
+    assert "Berta Boss" in text
 
 
 @pytest.mark.django_db

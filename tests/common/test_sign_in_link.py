@@ -46,6 +46,17 @@ def asked(mailoutbox: list[Any], client: Client, email: str = PAT, page: str = "
     return link.partition("#")[2]
 
 
+def test_an_unknown_address_is_told_of_no_mail() -> None:
+    """The page says "if it belongs to an account": no note beside it may say otherwise."""
+    url = reverse("account_request_login_code")
+    make_user(PAT)
+    for email in ("nobody@example.com", PAT):
+        page = Client().post(url, {"email": email}, follow=True).content.decode()
+        assert f"If {email} belongs to an account" in page
+        assert "has been sent" not in page
+        assert "data-dismissable" not in page
+
+
 def pressed(client: Client, secret: str, **more: str) -> Any:
     return client.post(reverse("common:sign_in_link"), {"secret": secret} | more)
 

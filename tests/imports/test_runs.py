@@ -24,7 +24,7 @@ from prm.common.models import Job
 from tests.imports.helpers import NOW, file_of, load, outcome
 from tests.imports.sets import GOLDEN, run
 
-CUSTOMERS = b"customer_id,name\nC1,Acme\nC2,\n"
+CUSTOMERS = b"customer_id,name\nC1,Acme\nC2,Bolt\n"
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,6 @@
 """Figures against another period: the same days of it, worked out by hand."""
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -189,6 +190,34 @@ def test_the_pages_say_what_they_compare_with_and_the_choice_sticks(desk: Client
     html = page(desk, "kpis:kpi_list", "?period=2026-Q3&compare=year")
     assert "vs Q3 2025" in html
     assert 'href="?period=2026-Q3&amp;compare=year&amp;sort=name"' in html
+
+
+def test_the_partner_page_and_the_portal_compare_with_the_same_days_too(
+    desk: Client, acme: Partner
+) -> None:
+    told = "vs €50k at this point of Q4 2025"
+    assert told in page(desk, "kpis:partner_panel", "", acme.public_id)
+    portal = Client()
+    portal.force_login(make_member(acme).user)
+    html = page(portal, "kpis:portal_home")
+    assert told in html
+    assert "the period before" not in html
+    assert "net of refunds" in html
+
+
+def test_top_partners_change_in_the_words_and_colours_of_the_partner_list(
+    desk: Client, acme: Partner
+) -> None:
+    few = make_partner("Few")
+    make_deal(few, won="2025-10-10", opened="2025-01-01", amount=Decimal(10_000))
+    make_deal(few, won="2026-10-10", opened="2026-01-01", amount=Decimal(20_000))
+    make_deal(make_partner("Fresh"), won="2026-10-10", opened="2026-01-01", amount=Decimal(9_000))
+    rebuild(NOW)
+    for html in (page(desk, "kpis:overview"), page(desk, "partners:partner_list")):
+        cell = re.findall(r'<span class="(delta[^"]*|muted)">(?:<svg.*?</svg>)?(?:<span.*?</span>)?'
+                          r"(200%|100%|from €0)</span>", html, re.S)  # fmt: skip
+        # five deals on both sides; one on either side; none a year ago
+        assert sorted(cell) == [("delta", "100%"), ("delta good", "200%"), ("muted", "from €0")]
 
 
 def test_an_earlier_period_sticks_for_the_day_and_its_length_for_longer(desk: Client) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from kpis import scopes, values
+from kpis.compare import comparison
 from kpis.engine.rebuild import rebuild
 from kpis.funnel import Funnel, funnel
 from partners.models import Deal, Partner
@@ -36,10 +37,11 @@ def registered(partner: Partner, *, decided: str = "2026-07-05", **deal: object)
     return make_deal(partner, registration=registration, approved_at=at(decided), **deal)
 
 
-def of(key: str = "2026-Q3") -> Funnel | None:
+def of(key: str = "2026-Q3", kind: str = "before") -> Funnel | None:
     rebuild(NOW)
     store = values.store_for(scopes.PROGRAM, "pit", NOW)
-    return funnel(store, periods.parse(key))
+    period = periods.parse(key)
+    return funnel(store, period, comparison(kind, period, store.settings, NOW))
 
 
 def numbers(key: str = "2026-Q3") -> list[int]:
@@ -128,3 +130,6 @@ def test_a_moved_rate_is_pointed_out_between_closed_periods_only(partner: Partne
     assert (closed.steps[1].rate, closed.steps[1].change) == ("50%", "100%")
     assert closed.steps[1].tone == "warn"
     assert (running.steps[1].rate, running.steps[1].change) == ("0%", "")
+    a_year_ago = of("2026-Q3", "year")  # when there was no registration to compare with
+    assert a_year_ago
+    assert a_year_ago.steps[1].change == ""

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from kpis.engine.rebuild import rebuild
+from kpis.kpi_list import STANDINGS
 from kpis.services import set_target
 from prm.common.models import SavedView
 from tests.factories import make_deal, make_partner, make_user
@@ -76,6 +77,24 @@ def test_status_finds_what_is_behind_its_target(desk: Client, world: World) -> N
     assert "Partner-sourced share" not in behind
     assert names(desk, Q3 + "&status=good") == ["Partner-sourced share"]
     assert "Active partners" in names(desk, Q3 + "&status=unrated")
+
+
+@pytest.mark.parametrize("query", [Q3, "?period=2026-Q4"])
+def test_a_row_says_its_status_in_the_words_of_the_filter(
+    desk: Client, world: World, query: str
+) -> None:
+    goals = {"partner_sourced_revenue": "5e9", "partner_sourced_share": "0.01", "win_rate": "0.99"}
+    for key, value in goals.items():
+        for period in ("2026-Q3", "2026-Q4"):
+            set_target(key, "program", period, Decimal(value), by=world.admin, now=NOW)
+    seen = []
+    for key, label in STANDINGS.items():
+        response = desk.get(reverse("kpis:kpi_list") + f"{query}&status={key}")
+        words = [row.word for row in response.context["page"].rows]
+        seen += words
+        assert all(str(label).lower() in word.lower() for word in words), (label, words)
+        assert all(word in response.content.decode() for word in words)
+    assert len(seen) == 15
 
 
 def test_by_status_comes_first_what_needs_a_look_and_last_what_is_not_rated(

@@ -60,7 +60,7 @@ def lines(client: Client, name: str, *args: Any, query: str = "") -> list[str]:
 def test_the_overview_shows_the_revenue_that_the_facts_give(desk: Client) -> None:
     html = page(desk, "kpis:overview", query="?period=2026-Q3")
     assert "€1.00B" in html  # 1,000 of Acme and 999,999,937 of Globex
-    assert "Partners brought in €1.00B so far" in html
+    assert "Partners brought in €1.00B net so far" in html
     assert re.search(r"as of <time [^>]*>20 Aug 2026", html)
 
 
@@ -68,6 +68,16 @@ def test_the_overview_of_a_new_installation_says_how_to_begin(admin_of_nothing: 
     html = page(admin_of_nothing, "kpis:overview")
     assert "Connect your data" in html
     assert reverse("imports:import_list") in html
+
+
+def test_a_manager_of_a_new_installation_is_offered_no_import(db: None) -> None:
+    rebuild(NOW)
+    manager = client_of(make_user(staff_role="channel_manager"))
+    for name in ("kpis:overview", "partners:partner_list"):
+        html = page(manager, name)
+        assert reverse("imports:import_list") not in html
+        assert "from a file to begin" not in html
+        assert "Import files" not in html
 
 
 @pytest.fixture
@@ -208,7 +218,7 @@ def test_a_target_brings_its_status_to_the_tile(desk: Client, world: World) -> N
     )
     html = page(desk, "kpis:overview", query="?period=2026-Q3")
     assert "50% of €2.00B target" in html
-    assert "behind the pace for the target" in html
+    assert "behind target pace" in html
 
 
 def test_what_needs_attention_is_found_and_leads_to_the_rows(world: World, desk: Client) -> None:

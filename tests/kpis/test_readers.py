@@ -102,3 +102,19 @@ def test_a_file_of_rows_lists_each_row_once_with_amounts_of_its_own_currency(
     assert (first[0], *first[3:]) == (
         "2026-07-20", "-40.0000", "USD", "0.5000000000", "-20.0000",
     )  # fmt: skip
+
+
+def test_no_rows_say_why_and_speak_of_portfolios_only_to_whom_has_one(world: World) -> None:
+    rebuild(NOW)
+    desk = client_of(world.admin)
+    asked = "?period=2020-Q1"
+    html = page(desk, "kpis:kpi_rows", "partner_sourced_revenue", query=asked)
+    assert "Nothing happened in this period that counts for this figure." in html
+    assert "portfolio" not in html
+    make_deal(make_partner("Foreign"), won="2020-02-01", opened="2020-01-01")
+    rebuild(NOW)
+    html = page(client_of(world.ana), "kpis:kpi_rows", "partner_sourced_revenue", query=asked)
+    assert "All rows of this figure belong to partners outside your portfolio." in html
+    assert "cannot be listed" not in html
+    html = page(desk, "kpis:kpi_rows", "top_partners_by_type", query=asked)
+    assert "This reading is not made of rows that can be listed." in html

@@ -120,7 +120,7 @@ def test_a_running_sum_is_not_compared_with_a_whole_period() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pace", "word"), [(None, "Too early"), (0.9, "Behind the pace"), (1.0, "On pace")]
+    ("pace", "word"), [(None, "Not rated yet"), (0.9, "Behind so far"), (1.0, "On target so far")]
 )
 def test_a_running_sum_tells_its_linear_pace_in_grey(pace: float | None, word: str) -> None:
     running = tile(
@@ -131,10 +131,22 @@ def test_a_running_sum_tells_its_linear_pace_in_grey(pace: float | None, word: s
     assert running.target_note == "56% of €1k target"
 
 
-def test_a_missed_target_is_named_by_the_side_on_which_the_value_lies() -> None:
+def test_a_missed_target_is_named_alike_whatever_is_better() -> None:
     more = {"target": 40, "attainment": 0.8, "pace": 0.8, "n": 40}
-    assert tile("time_to_close", OPEN, value=50, **more).status_word == "Above target so far"
-    assert tile("active_partners", OPEN, value=32, **more).status_word == "Below target so far"
+    assert tile("time_to_close", OPEN, value=50, **more).status_word == "Behind so far"
+    assert tile("active_partners", OPEN, value=32, **more).status_word == "Behind so far"
+
+
+def test_won_amounts_say_whether_refunds_are_in_them() -> None:
+    net = tile("partner_sourced_revenue", value=Decimal(100))
+    gross = tile("average_deal_size", value=Decimal(100))
+    stock = tile("partner_pipeline_open", value=Decimal(100))
+    assert (net.basis, gross.basis, stock.basis) == ("net of refunds", "before refunds", "")
+    parts = {"numerator": Decimal(40), "denominator": Decimal(100), "n": 20}
+    share = tile("partner_sourced_share", value=0.4, **parts)
+    assert (share.basis, share.side_note) == ("", "€40 of €100 before refunds")
+    assert tile("win_rate", value=0.4, numerator=8, denominator=20, n=20).side_note == "8 of 20"
+    assert tile("partner_sourced_revenue", reason="no_data").basis == ""
 
 
 def test_a_closed_period_is_rated_in_the_usual_words() -> None:

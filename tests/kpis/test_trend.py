@@ -1,5 +1,6 @@
 """Trends: each period beside the year before; running periods marked and left out."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -50,8 +51,21 @@ def test_a_running_sum_is_left_out_of_sparkline_and_line(points: list[Any]) -> N
 
 def test_the_table_tells_the_change_on_the_year_for_closed_periods_only(points: list[Any]) -> None:
     rows = trend_chart(REVENUE, points, chart_id="t", csv_url="").table.rows
-    assert rows[1] == ["Jul 2026", "€500", "–", "€400", "+25%"]
+    assert rows[1] == ["Jul 2026", "€500", "€400", "+25%"]
     assert rows[2][-1] == "–"
+
+
+def test_the_table_has_a_column_for_the_target_where_a_period_has_one(points: list[Any]) -> None:
+    def heads() -> list[str]:
+        table = trend_chart(REVENUE, points, chart_id="t", csv_url="").table
+        return [column.label for column in table.columns]
+
+    assert "Target" not in heads()
+    points[1] = replace(points[1], result=replace(points[1].result, target=Decimal(600)))
+    assert heads()[2] == "Target"
+    chart = trend_chart(REVENUE, points, chart_id="t", csv_url="")
+    assert [row[2] for row in chart.table.rows] == ["–", "€600", "–"]
+    assert "Target" in [key.label for key in chart.legend]
 
 
 def test_the_frame_has_the_change_and_empty_cells_for_gaps(points: list[Any]) -> None:
@@ -70,14 +84,16 @@ def test_the_frame_has_the_change_and_empty_cells_for_gaps(points: list[Any]) ->
         (Decimal(120), Decimal(100), "money", "+20%"),
         (0.5, 0.45, "share", "+5.0 pts"),
         (Decimal(80), Decimal(100), "money", "−20%"),
-        (1, 0, "count", "–"),
+        (1, 0, "count", "from 0"),
+        (Decimal(5), Decimal(0), "money", "from $0"),
+        (0, 0, "count", "–"),
         (None, 1, "count", "–"),
     ],
 )
 def test_changes_are_per_cent_but_points_for_shares(
     value: Any, before: Any, unit: str, text: str
 ) -> None:
-    assert change(value, before, unit) == text
+    assert change(value, before, unit, "USD") == text
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.test import RequestFactory
+from django.utils import translation
 
 from kpis.models import Baseline, Target
 from partners.models import Deal
-from prm.common.logbooks.sentences import SAYS, USUAL
+from prm.common import audit
+from prm.common.backoffice import Audited
+from prm.common.logbooks.sentences import SAYS, USUAL, field_name
+from tests.factories import make_user
 
 ROOT = Path(__file__).resolve().parents[2]
 ACTION = re.compile(r"[a-z_]+(\.[a-z_]+)*\.[a-z_]+(?<!_)")
@@ -45,3 +52,58 @@ def test_every_recorded_action_has_words(action: str) -> None:
 @pytest.mark.parametrize("action", sorted(SAYS))
 def test_words_are_of_an_action_that_is_recorded(action: str) -> None:
     assert action in recorded()
+
+
+def keys_of(path: Path) -> Iterator[str]:
+    """The names of values that functions which record write down."""
+    for function in ast.walk(ast.parse(path.read_text())):
+        if isinstance(function, ast.FunctionDef) and "audit.record(" in ast.unparse(function):
+            for node in ast.walk(function):
+                target = ast.unparse(node.targets[0]) if isinstance(node, ast.Assign) else ""
+                value = getattr(node, "value", None)
+                is_ours = target in {"before", "after"} or (
+                    isinstance(node, ast.keyword) and node.arg in {"before", "after"}
+                )
+                if is_ours and isinstance(value, ast.Dict):
+                    yield from (key.value for key in value.keys if isinstance(key, ast.Constant))
+
+
+def recorded_keys() -> set[str]:
+    files = [path for app in ("prm", "partners", "kpis") for path in (ROOT / app).rglob("*.py")]
+    return {key for path in files for key in keys_of(path)}
+
+
+def is_told(kind: str, name: str) -> bool:
+    """Whether a value has a name that a German reader reads in German."""
+    with translation.override("de"):
+        german = field_name(kind, name)
+    return german != name.replace("_", " ") or german in audit.FIELDS.values()
+
+
+@pytest.mark.parametrize("key", sorted(recorded_keys()))
+def test_every_recorded_value_has_a_name_for_people(key: str) -> None:
+    assert any(is_told(kind, key) for kind in audit.KINDS), key
+
+
+@pytest.mark.django_db
+def test_every_field_of_the_back_office_has_a_name_for_people() -> None:
+    request = RequestFactory().get("/admin/")
+    request.user = make_user(staff_role="admin", is_staff=True)
+    missing = [
+        (model._meta.label_lower, name)
+        for model, office in admin.site._registry.items()
+        if isinstance(office, Audited)
+        for name in office.get_form(request).base_fields
+        if not name.startswith("password") and not is_told(model._meta.label_lower, name)
+    ]
+    assert missing == []
+
+
+def test_a_partners_tier_is_called_by_its_profile_and_its_manager_by_name() -> None:
+    assert set(audit.PARTS) | set(audit.PARTS.values()) <= {
+        model._meta.label_lower for model in apps.get_models()
+    }
+    with translation.override("de"):
+        assert field_name("partners.partner", "tier") == "Stufe"
+        assert field_name("partners.partner", "manager") == "Partner-Manager"
+        assert field_name("partners.deal", "expected_close_on") == "Erwarteter Abschluss"

@@ -145,7 +145,7 @@ def test_values_before_and_after_stand_side_by_side_and_in_the_file(desk: Client
     page = body(desk, AUDIT)
     assert "<del>=old</del>" in page
     assert "<ins>new&lt;b&gt;</ins>" in page
-    assert "Name: =old → new<b>; amount: None → 5" in body(desk, AUDIT, export="csv")
+    assert "Name: =old → new<b>; Amount: – → 5" in body(desk, AUDIT, export="csv")
 
 
 def test_every_action_is_found_once(db: None) -> None:

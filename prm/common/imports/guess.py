@@ -138,7 +138,7 @@ def fit(column: Column, cells: Sequence[str]) -> int:
     if not cells:
         return 0
     share = sum(can_be(column, cell) for cell in cells) / len(cells)
-    if column.kind in {"text", "reference"}:
+    if column.kind in {"text", "country", "reference"}:
         return 0
     if share > 0.4:
         return 5 if share > 0.9 else 0

@@ -134,6 +134,6 @@ def _shown(name: str, resource: Resource) -> str:
     if kind == "flag":
         word = f"""CASE WHEN r."{name}" THEN 'yes' WHEN NOT r."{name}" THEN 'no' END"""
         return f'coalesce({word}, s."{name}")'
-    if kind in {"choice", "currency"}:
+    if kind in {"choice", "currency", "country"}:
         return f'coalesce(r."{name}", s."{name}")'
     return f's."{name}"'

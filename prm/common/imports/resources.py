@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from prm.common.imports.work import Work
 
 Text: TypeAlias = "str | StrPromise"
-Kind = Literal["text", "day", "instant", "number", "flag", "choice", "currency", "reference"]
+Kind = Literal[
+    "text", "day", "instant", "number", "flag", "choice", "currency", "country", "reference"
+]
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ class Column:
     ``field`` is the database column that it feeds; empty when only the resource's own steps
     read it. ``blank`` is the SQL value of a blank cell. ``needed`` demands the column in the
     file, ``required`` a value in each row. ``nobody`` are words for "no such row" in a reference.
-    ``known`` is a SELECT of the values in use, for a text that comes from a few words.
+    ``known`` is a SELECT of the values in use, for a text that comes from a few words; with
+    ``is_open`` a new word is taken, and told.
     """
 
     name: str
@@ -55,6 +58,7 @@ class Column:
     reference: Reference | None = None
     nobody: tuple[str, ...] = ()
     known: str = ""
+    is_open: bool = False
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from prm.common.config import program
 from prm.common.errors import DomainError, InvalidInput
 from prm.common.imports import mapping as mappings
 from prm.common.imports import progress as steps
-from prm.common.imports import resources, staging, undo
+from prm.common.imports import resources, slips, staging, undo
 from prm.common.imports.models import Import, ImportProblem
 from prm.common.imports.progress import Progress, Stopped
 from prm.common.imports.readers import open_table, sha256_of
@@ -213,6 +213,7 @@ def _load(run: Import, path: Path, progress: Progress, now: datetime) -> Report:
     staging.refuse_duplicates(work)
     if resource.validate:
         resource.validate(work)
+    slips.tell_new_words(work)
     progress.say(_("Storing"), steps.STORE)
     (resource.apply or store)(work)
     progress.say(_("Finishing"), steps.FINISH)

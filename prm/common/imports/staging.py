@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from prm.common import money
+from prm.common import countries, money
 from prm.common.imports.readers import Table
 from prm.common.imports.resources import Check, Column, Reference, Resource
 from prm.common.imports.rowmap import RowMap
@@ -260,6 +260,8 @@ def _typed(work: Work, column: Column) -> str:
         "flag": f"CASE WHEN {small} IN ({TRUE}) THEN true WHEN {small} IN ({FALSE}) THEN false END",
         "choice": f"CASE WHEN {small} IN ({_list(column.choices)}) THEN {small} {default} END",
         "currency": f"CASE WHEN {large} IN ({_list(money.CURRENCIES)}) THEN {large} {default} END",
+        "country": f"CASE WHEN {raw} !~ '{countries.CODE}' THEN {raw}"
+        f" WHEN {large} IN ({_list(countries.COUNTRIES)}) THEN {large} {default} END",
         "reference": f"ref_{column.name}.id" if given else "NULL::bigint",
     }
     named = f'{kinds[column.kind]} AS "{column.name}"'
@@ -285,7 +287,7 @@ def column_checks(column: Column) -> list[Check]:
     checks = []
     if column.required:
         checks.append(Check(name, f"{raw} IS NULL", lazy("Fill in this column.")))
-    if column.kind == "text" and column.max_length:
+    if column.kind in {"text", "country"} and column.max_length:
         checks.append(
             Check(
                 name,
@@ -335,4 +337,7 @@ _UNREAD: dict[str, Any] = {
     "flag": lazy("%(value)s is neither yes nor no. Write 1 or 0."),
     "choice": "",
     "currency": lazy("%(value)s is no currency code. Use three letters like EUR."),
+    "country": lazy(
+        "%(value)s is no country. Write its two letters of ISO 3166-1, like DE or GB, or its name."
+    ),
 }

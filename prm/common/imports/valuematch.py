@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from prm.common import money
+from prm.common import countries, money
 from prm.common.imports.guess import YES_NO, tokens
 from prm.common.imports.resources import Column, Resource, words_of
 
@@ -101,6 +101,8 @@ def is_known(column: Column, text: str, known: frozenset[str]) -> bool:
         return text.casefold() in YES_NO
     if column.kind == "currency":
         return text.upper() in known
+    if column.kind == "country" and text.upper() in countries.COUNTRIES:
+        return True
     return text in known or (column.kind == "choice" and text.casefold() in known)
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 from django_stubs_ext import StrOrPromise
 
-from prm.common import access, audit
+from prm.common import access, audit, display
 from prm.common.access import Actor
 from prm.common.lists import Column, Filter, Listing, Segment, at
 from prm.common.listwords import Words
@@ -192,4 +192,7 @@ def _by_whom(rows: QuerySet[AuditEntry], value: str) -> QuerySet[AuditEntry]:
 
 
 def _as_text(row: AuditRow) -> str:
-    return "; ".join(f"{one.name}: {one.before} → {one.after}" for one in row.changes)
+    return "; ".join(
+        f"{one.name}: {one.before or display.UNKNOWN} → {one.after or display.UNKNOWN}"
+        for one in row.changes
+    )

@@ -136,7 +136,7 @@ class AuditRow:
             return ""
         told = []
         for one in self.changes:
-            of = {"name": one.name, "before": one.before or "–", "after": one.after or "–"}
+            of = {"name": _inside(one.name), "before": one.before or "–", "after": one.after or "–"}
             text = (
                 _("%(name)s from %(before)s to %(after)s") if one.before else "%(name)s %(after)s"
             )
@@ -166,7 +166,7 @@ def _row(entry: AuditEntry, named: Named, who_url: str) -> AuditRow:
     names = dict.fromkeys([*entry.before, *entry.after])
     changes = [
         Change(
-            _field_name(entry.object_type, name),
+            field_name(entry.object_type, name),
             _value(entry.object_type, name, entry.before.get(name), named),
             _value(entry.object_type, name, entry.after.get(name), named),
         )
@@ -194,17 +194,22 @@ def _model(kind: str) -> type[models.Model] | None:
 
 
 def _field(kind: str, name: str) -> Any:
-    model = _model(kind)
-    try:
-        return model._meta.get_field(name) if model else None
-    except FieldDoesNotExist:
-        return None
+    """The field of a kind, or of its part, that a recorded value is of."""
+    for model in (_model(kind), _model(audit.PARTS.get(kind, ""))):
+        try:
+            if model is not None:
+                return model._meta.get_field(name)
+        except FieldDoesNotExist:
+            continue
+    return None
 
 
-def _field_name(kind: str, name: str) -> str:
+def field_name(kind: str, name: str) -> str:
+    """A recorded value in the reader's words: as its field is called, else as it is registered."""
     field = _field(kind, name)
-    said = getattr(field, "verbose_name", "") or name.replace("_", " ")
-    return str(said)
+    # a field without a name of its own is called by its English column
+    said = getattr(field, "_verbose_name", None) or audit.FIELDS.get(name)
+    return str(said or name.replace("_", " "))
 
 
 def _value(kind: str, name: str, value: Any, named: Named) -> str | None:
@@ -213,6 +218,8 @@ def _value(kind: str, name: str, value: Any, named: Named) -> str | None:
         return None
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
     field = _field(kind, name)
     related = getattr(field, "related_model", None)
     if related is not None:

@@ -22,7 +22,7 @@ register = template.Library()
 
 # Status -> tone (a CSS class), icon, usual word.
 STATUSES = {
-    "good": ("good", "circle-check", gettext_lazy("On track")),
+    "good": ("good", "circle-check", gettext_lazy("On target")),
     "warn": ("warn", "triangle-alert", gettext_lazy("Slightly behind")),
     "bad": ("bad", "circle-alert", gettext_lazy("Behind")),
     "grey": ("", "circle-dashed", gettext_lazy("Not rated")),
@@ -167,12 +167,19 @@ def delta(text: str, direction: str, tone: str = "") -> SafeString:
 
 
 @register.simple_tag
-def change(share: Decimal | None, tone: str = "", word: str = "") -> SafeString:
-    """`{% change figures.change "good" %}`: an arrow with per cent; `word` for None."""
+def growth(
+    now: Decimal | None, before: Decimal | None, currency: str, *, is_sure: bool = False
+) -> SafeString:
+    """`{% growth row.net row.before currency is_sure=row.is_sure %}`: an arrow with per cent, or
+    "from $0"; green or red only where enough deals stand behind it."""
+    share = display.growth(now, before)
     if share is None:
-        return format_html('<span class="muted">{}</span>', word or display.UNKNOWN)
-    direction = "up" if share > 0 else "down" if share < 0 else ""
-    return delta(display.percent(abs(share), 0), direction, tone)
+        has_grown = bool(now) and now != before
+        word = display.from_value(display.money(before or 0, currency))
+        text = word if has_grown else display.UNKNOWN
+        return format_html('<span class="muted">{}</span>', text)
+    tone = display.change_tone(share, is_sure=is_sure)
+    return delta(display.percent(abs(share), 0), display.direction(share), tone)
 
 
 @register.simple_tag

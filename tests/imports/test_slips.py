@@ -1,0 +1,85 @@
+"""Slips of the pen: countries that are none, words that nobody uses, names that are missing."""
+
+from pathlib import Path
+
+import pytest
+
+from partners.models import Customer, Partner
+from prm.common.countries import COUNTRIES
+from tests.factories import make_partner
+from tests.imports.helpers import file_of, load, outcome, problems
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_code_that_is_no_country_is_refused_and_one_that_is_gets_capitals(
+    tmp_path: Path,
+) -> None:
+    rows = "partner_id,name,country\nP1,One,ZZ\nP2,Two,de\nP3,Three,uk\nP4,Four,日本\n"
+    run = load("partner", file_of(tmp_path, rows + "P5,Five,Philipines\nP6,Six,\n"))
+    assert problems(run) == [(2, "country"), (4, "country")]
+    (first, _second) = run.problems.values_list("reason", flat=True)
+    assert first.startswith("ZZ is no country. Write its two letters of ISO 3166-1, like DE or GB")
+    stored = dict(Partner.objects.values_list("external_id", "country"))
+    assert stored == {"P2": "DE", "P4": "日本", "P5": "Philipines", "P6": ""}
+
+
+def test_customers_have_the_same_countries(tmp_path: Path) -> None:
+    run = load("customer", file_of(tmp_path, "customer_id,name,country\nC1,One,ZZ\nC2,Two,FR\n"))
+    assert problems(run) == [(2, "country")]
+    assert Customer.objects.get().country == "FR"
+
+
+def test_the_codes_are_those_of_the_unicode_consortium() -> None:
+    """Without its regions that are no countries, reserved codes and codes for tests."""
+    babel = pytest.importorskip("babel")
+    known = {code for code in babel.Locale("en").territories if len(code) == 2 and code.isalpha()}
+    others = {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}
+    assert known - others == COUNTRIES
+
+
+def test_words_that_nobody_used_are_told_before_they_are_stored(tmp_path: Path) -> None:
+    make_partner("Old", type="reseller", tier="gold")
+    rows = "P1,One,reseller,gold,DE\nP2,Two,resellr,silver,Atlantis\nP3,Three,msp,silver,DE\n"
+    file = file_of(tmp_path, "partner_id,name,type,tier,country\n" + rows)
+    run = load("partner", file, dry_run=True)
+    assert Partner.objects.count() == 1
+    after = ". Correct them if they are slips."
+    start = "New in {}, with the number of rows: "
+    assert run.notes == [
+        start.format("type") + "msp (1), resellr (1)" + after,
+        start.format("tier") + "silver (2)" + after,
+        start.format("country") + "Atlantis (1)" + after,
+    ]
+    load("partner", file)
+    assert load("partner", file).notes == []
+
+
+def test_of_many_new_words_the_rarest_are_told(tmp_path: Path) -> None:
+    rows = [f"P{n}-{m},N,kind {n:02}" for n in range(1, 14) for m in range(n)]
+    run = load("partner", file_of(tmp_path, "partner_id,name,type\n" + "\n".join(rows)))
+    (note,) = run.notes
+    assert "kind 01 (1), kind 02 (2)" in note
+    assert "kind 10 (10), 3 more." in note
+    assert "kind 11" not in note
+
+
+@pytest.mark.parametrize("resource", ["partner", "customer"])
+def test_a_blank_name_is_refused(tmp_path: Path, resource: str) -> None:
+    file = file_of(tmp_path, f"{resource}_id,name\nX1,One\nX2,\n")
+    run = load(resource, file)
+    assert outcome(run) == (1, 0, 0, 1)
+    assert problems(run) == [(3, "name")]
+    assert run.problems.get().reason == "The name is missing. Fill it in."
+
+
+def test_without_a_column_for_names_new_rows_are_called_by_their_id_and_it_is_told(
+    tmp_path: Path,
+) -> None:
+    load("partner", file_of(tmp_path, "partner_id,name\nP1,One\n"))
+    run = load("partner", file_of(tmp_path, "partner_id,city\nP1,Bern\nP2,Basel\n"))
+    assert run.notes == ["No column holds the name: the id becomes the name of 1 new row."]
+    assert list(Partner.objects.order_by("pk").values_list("name", "city")) == [
+        ("One", "Bern"),
+        ("P2", "Basel"),
+    ]
