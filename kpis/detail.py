@@ -14,12 +14,12 @@ from kpis import values
 from kpis.charts import Chart
 from kpis.choices import Option, PeriodChoice, period_choice, scope_of, scope_options
 from kpis.definitions.base import Kpi, Variant
-from kpis.overview import moment_of
+from kpis.overview import framing_of
 from kpis.result import Number, Result
 from kpis.scopes import Scope
 from kpis.store import Store
 from kpis.tiles import (
-    Moment,
+    Framing,
     basis_text,
     change_of,
     headline_value,
@@ -64,16 +64,16 @@ class Fact:
     value: str
 
 
-def facts_of(kpi: Kpi, result: Result, moment: Moment) -> list[Fact]:
+def facts_of(kpi: Kpi, result: Result, framing: Framing) -> list[Fact]:
     """Return target, change, parts, number of cases and interval, as far as there are any."""
     pairs = [
         (_("Target"), _stated(result.target, result)),
         (_("Reached"), _share(result.attainment)),
         (_("Linear pace"), _share(result.pace)),
         (_("Baseline"), _stated(result.baseline, result)),
-        (_("Change"), _change(kpi, result, moment)),
-        (_("Numerator"), "" if result.denominator is None else _part(result.numerator, moment)),
-        (_("Denominator"), _part(result.denominator, moment)),
+        (_("Change"), _change(kpi, result, framing)),
+        (_("Numerator"), "" if result.denominator is None else _part(result.numerator, framing)),
+        (_("Denominator"), _part(result.denominator, framing)),
         (_("Based on"), display.number(result.n) if result.n is not None else ""),
         (_("95% interval"), interval(result)),
         (_("Figures"), _("current") if result.freshness == "current" else _("being updated")),
@@ -81,8 +81,8 @@ def facts_of(kpi: Kpi, result: Result, moment: Moment) -> list[Fact]:
     return [Fact(name, value) for name, value in pairs if value]
 
 
-def _change(kpi: Kpi, result: Result, moment: Moment) -> str:
-    change = change_of(kpi, result, moment)
+def _change(kpi: Kpi, result: Result, framing: Framing) -> str:
+    change = change_of(kpi, result, framing)
     return f"{change.text} {change.versus}".strip()
 
 
@@ -94,8 +94,8 @@ def _share(value: float | None) -> str:
     return "" if value is None else display.percent(value, 0)
 
 
-def _part(value: object, moment: Moment) -> str:
-    return "" if value is None else part_text(value, moment.currency)  # type: ignore[arg-type]
+def _part(value: object, framing: Framing) -> str:
+    return "" if value is None else part_text(value, framing.currency)  # type: ignore[arg-type]
 
 
 def interval(result: Result) -> str:
@@ -214,7 +214,7 @@ def page_of(request: HttpRequest, kpi: Kpi, now: datetime) -> DetailPage:
     choice = period_choice(request, store.settings, now)
     variant, by = variant_name(request, kpi), breakdown_by(request, kpi)
     result = _result(kpi, variant, scope, choice, store, actor)
-    moment = moment_of(choice, store)
+    framing = framing_of(choice, store)
     is_ranking = kpi.unit == "ranking"
     points = [] if is_ranking else trend(kpi, choice.period, variant=variant, now=now, store=store)
     is_whole = scope.kind == "program" and not is_ranking
@@ -232,8 +232,8 @@ def page_of(request: HttpRequest, kpi: Kpi, now: datetime) -> DetailPage:
         value=value,
         value_unit=unit,
         reason=reason_text(result),
-        word=status_word(result, moment),
-        facts=facts_of(kpi, result, moment),
+        word=status_word(result, framing),
+        facts=facts_of(kpi, result, framing),
         points=points,
         title=title_of(points, kpi),
         trend=_trend(request, kpi, points),

@@ -75,7 +75,7 @@ SELECT step, count(*), coalesce(sum(amount), 0) FROM reached GROUP BY step"""
 
 
 @dataclass(frozen=True)
-class Step:
+class FunnelStep:
     """A step of the funnel: how many came this far, and how many of the step before that is."""
 
     label: str
@@ -91,7 +91,7 @@ class Step:
 class Funnel:
     """The steps from registered to won, and the share that arrived."""
 
-    steps: Sequence[Step]
+    steps: Sequence[FunnelStep]
     won_share: str
 
 
@@ -132,9 +132,9 @@ def funnel(store: Store, period: Period, against: Comparison | None) -> Funnel |
 
 def _step(
     label: str, place: tuple[int, Decimal], all_of_them: int, rate: float | None, old: float | None
-) -> Step:
+) -> FunnelStep:
     number, amount = place
-    step = Step(label, number, amount, number / all_of_them)
+    step = FunnelStep(label, number, amount, number / all_of_them)
     if rate is None:
         return step
     step = replace(step, rate=display.percent(rate, 0))

@@ -14,7 +14,7 @@ from kpis.choices import PeriodChoice
 from kpis.definitions import KPIS
 from kpis.definitions.base import Kpi
 from kpis.definitions.parts import PILLARS
-from kpis.overview import kpi_url, moment_of
+from kpis.overview import framing_of, kpi_url
 from kpis.result import Number, Result
 from kpis.store import Store
 from kpis.tiles import (
@@ -103,15 +103,15 @@ def _row(kpi: Kpi, store: Store, choice: PeriodChoice, now: datetime) -> Row:
         result = values.value(
             kpi.key, period=choice.period, now=now, store=store, against=choice.against
         )
-    moment = moment_of(choice, store)
+    framing = framing_of(choice, store)
     return Row(
         kpi=kpi,
         result=result,
         url=kpi_url(kpi.key, choice),
         value=_value(kpi, result),
         target=_target(kpi, result),
-        word=status_word(result, moment) or str(STATUSES[result.status][2]),
-        change=change_of(kpi, result, moment),
+        word=status_word(result, framing) or str(STATUSES[result.status][2]),
+        change=change_of(kpi, result, framing),
         baseline=_stated(result.baseline, result),
         reached="" if result.attainment is None else display.percent(result.attainment, 0),
         basis=basis_text(kpi, result),

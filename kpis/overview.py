@@ -16,7 +16,7 @@ from kpis.compare import part_of
 from kpis.definitions import KPIS
 from kpis.result import Number, Result
 from kpis.store import Store
-from kpis.tiles import Moment, Tile, shown, tile_of
+from kpis.tiles import Framing, Tile, shown, tile_of
 from kpis.trend import Point, spark_points, trend, trend_chart
 from partners.models import Partner
 from prm.common import display, periods
@@ -65,10 +65,10 @@ def kpi_url(key: str, choice: PeriodChoice, variant: str = "") -> str:
     return reverse("kpis:kpi_detail", args=[key]) + query
 
 
-def moment_of(choice: PeriodChoice, store: Store) -> Moment:
+def framing_of(choice: PeriodChoice, store: Store) -> Framing:
     """Return where the chosen period stands."""
     currency = store.settings.currency
-    return Moment(currency, choice.is_open, choice.elapsed, choice.against, choice.other)
+    return Framing(currency, choice.is_open, choice.elapsed, choice.against, choice.other)
 
 
 def tiles(
@@ -96,7 +96,7 @@ def tiles(
             tile_of(
                 kpi,
                 results[key],
-                moment_of(choice, store),
+                framing_of(choice, store),
                 url=kpi_url(key, choice),
                 points=spark_points(points, is_flow=kpi.is_flow(kpi.default)),
             )

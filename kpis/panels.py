@@ -16,7 +16,7 @@ from kpis.compare import YEAR, comparison
 from kpis.definitions import KPIS
 from kpis.result import Result
 from kpis.store import Store
-from kpis.tiles import Moment, Tile, shown, tile_of
+from kpis.tiles import Framing, Tile, shown, tile_of
 from kpis.trend import Point, spark_points, trend, trend_chart
 from partners.models import Partner
 from prm.common import periods
@@ -70,7 +70,7 @@ def panel_of(partner: Partner, *, actor: Actor, now: datetime, in_portal: bool) 
     store = values.store_for(scope, "pit", now)
     quarter = periods.current("quarter", now, store.settings)
     against = comparison(YEAR, quarter, store.settings, now)
-    moment = Moment(
+    framing = Framing(
         store.settings.currency,
         is_open=True,
         elapsed=quarter.elapsed_share(now),
@@ -86,7 +86,7 @@ def panel_of(partner: Partner, *, actor: Actor, now: datetime, in_portal: bool) 
         )  # fmt: skip
         results[key, variant] = result
         url = "" if in_portal else _detail_url(key, variant, quarter, store)
-        tiles.append(_tile(result, name, moment, url, quarter, store))
+        tiles.append(_tile(result, name, framing, url, quarter, store))
     pipeline = results["partner_pipeline_open", ""]
     points = _revenue(store, in_portal=in_portal)
     return Panel(
@@ -101,14 +101,14 @@ def panel_of(partner: Partner, *, actor: Actor, now: datetime, in_portal: bool) 
 
 
 def _tile(
-    result: Result, name: StrOrPromise, moment: Moment, url: str, quarter: Period, store: Store
+    result: Result, name: StrOrPromise, framing: Framing, url: str, quarter: Period, store: Store
 ) -> Tile:
     kpi = KPIS[result.key]
     points = trend(kpi, quarter, variant=result.variant, now=store.now, store=store)
     return tile_of(
         kpi,
         result,
-        moment,
+        framing,
         url=url,
         name=name,
         points=spark_points(points, is_flow=kpi.is_flow(result.variant)),

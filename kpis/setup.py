@@ -15,7 +15,7 @@ from prm.common.models import User
 
 
 @dataclass(frozen=True)
-class Step:
+class SetupStep:
     """One thing to do; ``url`` is empty for who may not do it, or once it is done."""
 
     title: StrOrPromise
@@ -29,7 +29,7 @@ class Step:
 class Checklist:
     """All steps in their order, for `components/checklist.html`."""
 
-    steps: list[Step]
+    steps: list[SetupStep]
 
     @property
     def done(self) -> int:
@@ -106,7 +106,7 @@ def _step(
     route: str,
     resource: str,
     method: str,
-) -> Step:
+) -> SetupStep:
     url = reverse(route) + (f"?resource={resource}" if resource else "")
     may = not is_done and access.POLICY[route].allows(actor, method)
-    return Step(title, text, action, url if may else "", bool(is_done))
+    return SetupStep(title, text, action, url if may else "", bool(is_done))

@@ -68,8 +68,8 @@ class Tile:
 
 
 @dataclass(frozen=True)
-class Moment:
-    """Where in its period a figure stands: whether it runs, and how much of it has passed.
+class Framing:
+    """How a figure is told: currency, whether its period runs, and how much of it has passed.
 
     ``against`` is the period that it is compared with; empty: the one before.
     """
@@ -95,7 +95,7 @@ class Change:
     short: str = ""
 
 
-def change_of(kpi: Kpi, result: Result, moment: Moment) -> Change:
+def change_of(kpi: Kpi, result: Result, framing: Framing) -> Change:
     """Return how a result differs from what it is compared with; empty where nothing is known."""
     if result.delta is None or result.previous is None:
         return Change()
@@ -105,15 +105,15 @@ def change_of(kpi: Kpi, result: Result, moment: Moment) -> Change:
         else _("No change"),
         display.direction(result.delta),
         delta_tone(kpi, result),
-        versus(kpi, result, moment),
-        _from(kpi, result, moment),
+        versus(kpi, result, framing),
+        _from(kpi, result, framing),
     )
 
 
-def _from(kpi: Kpi, result: Result, moment: Moment) -> str:
+def _from(kpi: Kpi, result: Result, framing: Framing) -> str:
     """What the other value was, where a head says of which period."""
     named = {"value": shown(result.previous, result.unit, result.currency)}
-    if moment.against and moment.against.until and kpi.variants[result.variant].takes_instant:
+    if framing.against and framing.against.until and kpi.variants[result.variant].takes_instant:
         return _("from %(value)s at its end") % named
     return _("from %(value)s") % named
 
@@ -180,7 +180,7 @@ def reason_text(result: Result) -> str:
 def tile_of(
     kpi: Kpi,
     result: Result,
-    moment: Moment,
+    framing: Framing,
     *,
     url: str,
     name: StrOrPromise = "",
@@ -188,7 +188,7 @@ def tile_of(
 ) -> Tile:
     """Return the tile of a result."""
     value, unit = headline_value(result)
-    change = change_of(kpi, result, moment)
+    change = change_of(kpi, result, framing)
     return Tile(
         name=name or kpi.name,
         url=url,
@@ -196,14 +196,14 @@ def tile_of(
         unit=unit,
         basis=basis_text(kpi, result) if result.unit == "money" else "",
         status=result.status if result.target is not None else "",
-        status_word=status_word(result, moment),
+        status_word=status_word(result, framing),
         points=[_float(point) for point in points],
         delta=change.text,
         delta_direction=change.direction,
         delta_tone=change.tone,
-        versus=_versus(kpi, result, moment),
+        versus=_versus(kpi, result, framing),
         target_note=target_note(kpi, result),
-        side_note=side_note(kpi, result, moment),
+        side_note=side_note(kpi, result, framing),
         bar_value=_float(result.value),
         bar_target=_float(result.target),
         bar_baseline=_float(result.baseline),
@@ -226,38 +226,38 @@ def delta_tone(kpi: Kpi, result: Result) -> str:
     )
 
 
-def status_word(result: Result, moment: Moment) -> str:
+def status_word(result: Result, framing: Framing) -> str:
     """Return the word beside the status icon where it is not the usual one.
 
     A running period is never rated; the word tells how it stands so far: a sum by its pace.
     """
-    if result.target is None or result.status != "grey" or not moment.is_open:
+    if result.target is None or result.status != "grey" or not framing.is_open:
         return ""
     if result.pace is None:
         return _("Not rated yet")
     return _("On target so far") if result.pace >= 1 else _("Behind so far")
 
 
-def _versus(kpi: Kpi, result: Result, moment: Moment) -> str:
+def _versus(kpi: Kpi, result: Result, framing: Framing) -> str:
     if result.value is None:
         return reason_text(result)
     if result.delta is not None and result.previous is not None:
-        return versus(kpi, result, moment)
+        return versus(kpi, result, framing)
     if result.baseline is not None:
         usual = shown(result.baseline, result.unit, result.currency)
         return _("Baseline %(value)s") % {"value": usual}
     return ""
 
 
-def versus(kpi: Kpi, result: Result, moment: Moment) -> str:
+def versus(kpi: Kpi, result: Result, framing: Framing) -> str:
     """Return what a change is told to: "vs €750k at this point of Q4 2025"."""
     named = {
         "value": shown(result.previous, result.unit, result.currency),
-        "period": moment.other,
+        "period": framing.other,
     }
-    if moment.against is None:
+    if framing.against is None:
         return _("vs %(value)s the period before") % named
-    if is_part(kpi, result.variant, moment.against):
+    if is_part(kpi, result.variant, framing.against):
         return _("vs %(value)s at this point of %(period)s") % named
     if kpi.variants[result.variant].takes_instant:
         return _("vs %(value)s at the end of %(period)s") % named
@@ -277,15 +277,15 @@ def target_note(kpi: Kpi, result: Result) -> str:
     return _("Target %(target)s") % {"target": target}
 
 
-def side_note(kpi: Kpi, result: Result, moment: Moment) -> str:
+def side_note(kpi: Kpi, result: Result, framing: Framing) -> str:
     """Return what stands beside the target: how much time has gone, or what the value rests on."""
-    if moment.is_open and kpi.is_flow(result.variant):
-        return _("%(share)s of the period gone") % {"share": display.percent(moment.elapsed, 0)}
+    if framing.is_open and kpi.is_flow(result.variant):
+        return _("%(share)s of the period gone") % {"share": display.percent(framing.elapsed, 0)}
     if result.value is None or result.n is None:
         return ""
     if result.unit == "share" and result.denominator is not None and not is_small(result):
         part, whole = (
-            _part(number, moment.currency) for number in (result.numerator, result.denominator)
+            _part(number, framing.currency) for number in (result.numerator, result.denominator)
         )
         parts = _("%(part)s of %(whole)s") % {"part": part, "whole": whole}
         return f"{parts} {basis_text(kpi, result)}".strip()

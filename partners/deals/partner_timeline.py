@@ -42,7 +42,7 @@ class Happenings:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Wanted:
     """Whose timeline, for whom, before which place, how many rows."""
 
     actor: Actor
@@ -78,8 +78,8 @@ def happenings(
 ) -> Happenings:
     """Return a page of what happened with a partner (and what was merged into it)."""
     companies = list(Partner.objects.standing_for(partner).values_list("pk", flat=True))
-    asked = Asked(actor, partner, companies, program, now, read_place(before))
-    found = [moment for source in SOURCES.get(show, ALL) for moment in source(asked)]
+    wanted = Wanted(actor, partner, companies, program, now, read_place(before))
+    found = [moment for source in SOURCES.get(show, ALL) for moment in source(wanted)]
     found.sort(key=lambda moment: (moment.at, moment.rank, moment.pk), reverse=True)
     shown = found[:PAGE]
     older = write_place(shown[-1]) if len(found) > PAGE else ""
@@ -102,15 +102,15 @@ def read_place(text: str) -> Place | None:
     return place if abs(place[1]) < 100 and abs(place[2]) < 2**62 else None
 
 
-def _registered(asked: Asked) -> Iterator[Moment]:
-    rows = access.scope(asked.actor, Registration).filter(partner__in=asked.companies)
+def _registered(wanted: Wanted) -> Iterator[Moment]:
+    rows = access.scope(wanted.actor, Registration).filter(partner__in=wanted.companies)
     rows = rows.select_related("deal", "customer", "partner")
-    for row in asked.newest(rows, "submitted_at", SUBMITTED, "submitted_on"):
+    for row in wanted.newest(rows, "submitted_at", SUBMITTED, "submitted_on"):
         yield Moment(
             row.submitted_at, row.submitted_on, "", "inbox",
             _("Registered: %(deal)s") % {"deal": row}, [_worth(row)], SUBMITTED, row.pk, _url(row),
         )  # fmt: skip
-    for row in asked.newest(rows.exclude(decided_at=None), "decided_at", DECIDED):
+    for row in wanted.newest(rows.exclude(decided_at=None), "decided_at", DECIDED):
         rejected = row.state == Registration.State.REJECTED
         title = _("Registration rejected: %(deal)s") if rejected else _("Approved: %(deal)s")
         yield Moment(
@@ -124,15 +124,15 @@ def _url(registration: Registration) -> str:
     return deal.get_absolute_url() if deal else ""
 
 
-def _deals(asked: Asked) -> Iterator[Moment]:
-    rows = access.scope(asked.actor, Deal).filter(partner__in=asked.companies)
+def _deals(wanted: Wanted) -> Iterator[Moment]:
+    rows = access.scope(wanted.actor, Deal).filter(partner__in=wanted.companies)
     rows = rows.select_related("customer")
-    for row in asked.newest(rows.filter(registration=None), "opened_at", OPENED):
+    for row in wanted.newest(rows.filter(registration=None), "opened_at", OPENED):
         yield Moment(
             row.opened_at, row.opened_on, "", "handshake", _("Opened: %(deal)s") % {"deal": row},
             [_worth(row)], OPENED, row.pk, row.get_absolute_url(),
         )  # fmt: skip
-    for row in asked.newest(rows.exclude(closed_at=None), "closed_at", CLOSED, "closed_on"):
+    for row in wanted.newest(rows.exclude(closed_at=None), "closed_at", CLOSED, "closed_on"):
         tone, icon = LOOKS[row.state]
         title = _("%(state)s: %(deal)s") % {"state": row.get_state_display(), "deal": row}
         details = [_worth(row), _duration(row)]
@@ -152,10 +152,10 @@ def _duration(deal: Deal) -> str:
     return _("after %(days)s") % {"days": display.days((deal.closed_on - deal.opened_on).days)}
 
 
-def _adjusted(asked: Asked) -> Iterator[Moment]:
-    rows = access.scope(asked.actor, DealAdjustment).filter(partner_key__in=asked.companies)
+def _adjusted(wanted: Wanted) -> Iterator[Moment]:
+    rows = access.scope(wanted.actor, DealAdjustment).filter(partner_key__in=wanted.companies)
     rows = rows.select_related("deal", "deal__customer")
-    for row in asked.newest(rows, "at", ADJUSTED, "on"):
+    for row in wanted.newest(rows, "at", ADJUSTED, "on"):
         title = _("%(kind)s: %(deal)s") % {"kind": row.get_kind_display(), "deal": row.deal}
         yield Moment(
             row.at, row.on, "warn" if row.amount < 0 else "", "undo-2", title, [_worth(row)],
@@ -163,17 +163,17 @@ def _adjusted(asked: Asked) -> Iterator[Moment]:
         )  # fmt: skip
 
 
-def _signed_in(asked: Asked) -> Iterator[Moment]:
+def _signed_in(wanted: Wanted) -> Iterator[Moment]:
     """Sign-ins, summed up by week; a week stands where its last sign-in was."""
-    rows = access.scope(asked.actor, LoginEvent).filter(
-        partner__in=asked.companies, impersonated=False, at__lte=asked.now
+    rows = access.scope(wanted.actor, LoginEvent).filter(
+        partner__in=wanted.companies, impersonated=False, at__lte=wanted.now
     )
     weeks = rows.values(week=TruncWeek("on")).annotate(
         last=Max("at"), day=Max("on"), number=Count("pk"), people=Count("membership", distinct=True)
     )
-    if asked.before is not None:
-        weeks = weeks.filter(last__lt=asked.before[0])
-    for row in weeks.order_by("-last")[: asked.number]:
+    if wanted.before is not None:
+        weeks = weeks.filter(last__lt=wanted.before[0])
+    for row in weeks.order_by("-last")[: wanted.number]:
         title = ngettext("%(n)s person signed in", "%(n)s people signed in", row["people"]) % {
             "n": display.number(row["people"])
         }
@@ -182,14 +182,14 @@ def _signed_in(asked: Asked) -> Iterator[Moment]:
         yield Moment(row["last"], row["day"], "", "user", title, [detail], SIGNED_IN, 0)
 
 
-def _company(asked: Asked) -> Iterator[Moment]:
-    for moment in company_moments(asked.actor, asked.partner, asked.program, asked.now):
+def _company(wanted: Wanted) -> Iterator[Moment]:
+    for moment in company_moments(wanted.actor, wanted.partner, wanted.program, wanted.now):
         place = (moment.at, moment.rank, moment.pk)
-        if asked.before is None or place < asked.before:
+        if wanted.before is None or place < wanted.before:
             yield moment
 
 
-Source = Callable[[Asked], Iterator[Moment]]
+Source = Callable[[Wanted], Iterator[Moment]]
 SOURCES: dict[str, tuple[Source, ...]] = {
     "deals": (_registered, _deals, _adjusted),
     "people": (_signed_in,),

@@ -50,7 +50,7 @@ class Chip:
 
 
 @dataclass(frozen=True)
-class Option:
+class ListOption:
     """One thing to choose: order, column or page size."""
 
     value: str
@@ -78,10 +78,10 @@ class Page:
     search: str
     search_hint: StrOrPromise
     kept: list[tuple[str, str]]
-    sorts: list[Option]
-    columns: list[Option]
+    sorts: list[ListOption]
+    columns: list[ListOption]
     columns_kept: list[tuple[str, str]]
-    sizes: list[Option]
+    sizes: list[ListOption]
     previous_url: str
     next_url: str
     csv_url: str
@@ -221,9 +221,9 @@ def _has_any(rows: QuerySet[Row] | list[Any]) -> bool:
     return bool(rows) if isinstance(rows, list) else rows.order_by().exists()
 
 
-def _sizes(asked: Asked[Row]) -> list[Option]:
+def _sizes(asked: Asked[Row]) -> list[ListOption]:
     return [
-        Option(str(size), number(size), size == asked.size, asked.query(size=str(size)))
+        ListOption(str(size), number(size), size == asked.size, asked.query(size=str(size)))
         for size in asked.listing.sizes
     ]
 
@@ -312,10 +312,10 @@ def _head(asked: Asked[Row], column: Column) -> Head:
     return Head(column.key, column.label, url, state, column.is_number, column.hide_small, said)
 
 
-def _sorts(asked: Asked[Row]) -> list[Option]:
+def _sorts(asked: Asked[Row]) -> list[ListOption]:
     """Return the orders to choose from where no head can be seen, as on phones."""
     usual = asked.listing.usual_sort(asked.values)
-    found = [] if usual else [Option("", _("Newest first"), not asked.sort)]
+    found = [] if usual else [ListOption("", _("Newest first"), not asked.sort)]
     for column in asked.listing.columns:
         if not column.is_sortable:
             continue
@@ -324,15 +324,15 @@ def _sorts(asked: Asked[Row]) -> list[Option]:
             if not column.is_number:
                 words = _("%(column)s, last to first") if sort[0] == "-" else "%(column)s"
             label = words % {"column": column.sorted_as or column.label}
-            found.append(Option("" if sort == usual else sort, label, sort == asked.sort))
+            found.append(ListOption("" if sort == usual else sort, label, sort == asked.sort))
     return found
 
 
-def _columns(asked: Asked[Row]) -> list[Option]:
+def _columns(asked: Asked[Row]) -> list[ListOption]:
     if not asked.listing.can_choose:
         return []
     return [
-        Option(one.key, one.label, asked.shows(one), is_fixed=one.is_fixed)
+        ListOption(one.key, one.label, asked.shows(one), is_fixed=one.is_fixed)
         for one in asked.listing.columns
         if not one.export_only
     ]

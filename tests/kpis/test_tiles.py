@@ -10,7 +10,7 @@ from kpis.definitions import KPIS
 from kpis.detail import facts_of
 from kpis.result import Result
 from kpis.tiles import (
-    Moment,
+    Framing,
     headline_value,
     part_text,
     reason_text,
@@ -20,8 +20,8 @@ from kpis.tiles import (
     tile_of,
 )
 
-CLOSED = Moment("EUR")
-OPEN = Moment("EUR", is_open=True, elapsed=0.57)
+CLOSED = Framing("EUR")
+OPEN = Framing("EUR", is_open=True, elapsed=0.57)
 
 
 def result(key: str, **more: Any) -> Result:
@@ -43,8 +43,8 @@ def result(key: str, **more: Any) -> Result:
     return Result(**(fields | more))
 
 
-def tile(key: str, moment: Moment = CLOSED, **more: Any) -> Any:
-    return tile_of(KPIS[key], result(key, **more), moment, url="/kpis/")
+def tile(key: str, framing: Framing = CLOSED, **more: Any) -> Any:
+    return tile_of(KPIS[key], result(key, **more), framing, url="/kpis/")
 
 
 @pytest.mark.parametrize(
