@@ -1,6 +1,7 @@
 """How the audit calls targets and what is done to them."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kpis.definitions import KPIS
 from prm.common import audit
@@ -25,5 +26,10 @@ def _aim(values: dict[str, str]) -> str:
 sentences.NAMES.update({"kpis.target": _aim, "kpis.baseline": _aim})
 audit.KINDS.update({"kpis.target": _("Target"), "kpis.baseline": _("Baseline")})
 audit.FIELDS.update(
-    {"kpi": _("KPI"), "period": _("Period"), "scope": _("Scope"), "variant": _("Reading")}
+    {
+        "kpi": _("KPI"),
+        "period": _("Period"),
+        "scope": pgettext_lazy("what a figure is of", "Scope"),
+        "variant": pgettext_lazy("of a figure", "Reading"),
+    }
 )

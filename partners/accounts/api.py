@@ -23,6 +23,7 @@ from partners.accounts.listing import with_profile
 from partners.accounts.models import Partner, PartnerProfile
 from prm.common import access, config
 from prm.common.apifields import Day
+from prm.common.countries import check_country
 from prm.common.doors import ScopedRelation, ScopedViewSet, StrictSerializer
 from prm.common.errors import InvalidInput
 from prm.common.filters import Filters, ScopedChoice, Since
@@ -145,7 +146,9 @@ class PartnerChange(ProfileChange):
 
     name = serializers.CharField(max_length=300, required=False)
     domain = serializers.CharField(max_length=253, required=False, allow_blank=True)
-    country = serializers.CharField(max_length=80, required=False, allow_blank=True)
+    country = serializers.CharField(
+        max_length=80, required=False, allow_blank=True, validators=[check_country]
+    )
     city = serializers.CharField(max_length=120, required=False, allow_blank=True)
     parent = ScopedRelation(  # type: ignore[assignment]
         Partner, required=False, allow_null=True

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from partners.accounts.models import Partner, PartnerProfile
 from prm.common import access
 from prm.common.access import Actor, scope
+from prm.common.countries import check_country
 from prm.common.editforms import EditForm
 from prm.common.fields import DayField
 from prm.common.forms import Form
@@ -50,7 +51,9 @@ class PartnerForm(EditForm):
     )
     domain = forms.CharField(label=_("Web domain"), max_length=253, required=False)
     city = forms.CharField(label=_("City"), max_length=120, required=False)
-    country = forms.CharField(label=_("Country"), max_length=80, required=False)
+    country = forms.CharField(
+        label=_("Country"), max_length=80, required=False, validators=[check_country]
+    )
     parent = forms.CharField(
         label=_("Distributor or parent"),
         max_length=300,

@@ -20,6 +20,7 @@ from partners.deals import services
 from partners.deals.models import Customer, Deal, Stage
 from prm.common import access
 from prm.common.apifields import AmountInput, Day, Instant, MoneyText
+from prm.common.countries import check_country
 from prm.common.doors import ScopedRelation, ScopedViewSet, StrictSerializer
 from prm.common.errors import InvalidInput
 from prm.common.filters import Filters, ScopedChoice, Since, YesNo, scoped
@@ -72,7 +73,9 @@ class NewCustomer(StrictSerializer):
     name = serializers.CharField(max_length=300)
     region = serializers.CharField(max_length=60, required=False, allow_blank=True)
     segment = serializers.CharField(max_length=60, required=False, allow_blank=True)
-    country = serializers.CharField(max_length=80, required=False, allow_blank=True)
+    country = serializers.CharField(
+        max_length=80, required=False, allow_blank=True, validators=[check_country]
+    )
     domain = serializers.CharField(max_length=253, required=False, allow_blank=True)
     source = serializers.CharField(max_length=60, required=False)  # type: ignore[assignment]
     external_id = serializers.CharField(max_length=200, required=False)

@@ -40,6 +40,7 @@ FIELDS: dict[str, StrOrPromise] = {
     "mapping": _("Mapping"),
     "query": _("Filters"),
     "rate": _("Rate"),
+    "read": _("Rows read"),
     "reason": _("Reason"),
     "rejected": _("Refused"),
     "created": _("New"),

@@ -3,6 +3,11 @@
 Names of countries are free text here: systems spell them in many ways and languages.
 """
 
+import re
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
 _CODES = """AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO
     BQ BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO
     DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW
@@ -13,3 +18,12 @@ _CODES = """AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH
     TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW"""
 COUNTRIES = frozenset(_CODES.split())
 CODE = "^[A-Za-z]{2}$"  # what is written like a code; also as PostgreSQL reads it
+NO_COUNTRY = _(
+    "%(value)s is no country. Write its two letters of ISO 3166-1, like DE or GB, or its name."
+)
+
+
+def check_country(text: str) -> None:
+    """Raise ValidationError for what is written like a code and is none."""
+    if re.match(CODE, text) and text.upper() not in COUNTRIES:
+        raise ValidationError(NO_COUNTRY % {"value": text}, "country")

@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from partners.accounts.api import NewPartner
+from partners.accounts.forms import PartnerForm
+from partners.deals.api import NewCustomer
 from partners.models import Customer, Partner
 from prm.common.countries import COUNTRIES
 from tests.factories import make_partner
@@ -28,6 +31,16 @@ def test_customers_have_the_same_countries(tmp_path: Path) -> None:
     run = load("customer", file_of(tmp_path, "customer_id,name,country\nC1,One,ZZ\nC2,Two,FR\n"))
     assert problems(run) == [(2, "country")]
     assert Customer.objects.get().country == "FR"
+
+
+def test_forms_and_the_api_know_the_same_countries() -> None:
+    for door in (PartnerForm.base_fields["country"].run_validators,
+                 NewPartner().fields["country"].run_validation,
+                 NewCustomer().fields["country"].run_validation):  # fmt: skip
+        for text in ("DE", "gb", "Philipines", ""):
+            door(text)
+        with pytest.raises(Exception, match="ZZ is no country"):
+            door("ZZ")
 
 
 def test_the_codes_are_those_of_the_unicode_consortium() -> None:

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from kpis.models import Baseline, Target
 from partners.models import Deal
 from prm.common import audit
 from prm.common.backoffice import Audited
+from prm.common.imports.report import Report
 from prm.common.logbooks.sentences import SAYS, USUAL, field_name
 from tests.factories import make_user
 
@@ -70,7 +72,9 @@ def keys_of(path: Path) -> Iterator[str]:
 
 def recorded_keys() -> set[str]:
     files = [path for app in ("prm", "partners", "kpis") for path in (ROOT / app).rglob("*.py")]
-    return {key for path in files for key in keys_of(path)}
+    counts = {field.name for field in fields(Report) if field.type is int}
+    assert "rejected" in counts
+    return {key for path in files for key in keys_of(path)} | counts
 
 
 def is_told(kind: str, name: str) -> bool:

@@ -337,7 +337,5 @@ _UNREAD: dict[str, Any] = {
     "flag": lazy("%(value)s is neither yes nor no. Write 1 or 0."),
     "choice": "",
     "currency": lazy("%(value)s is no currency code. Use three letters like EUR."),
-    "country": lazy(
-        "%(value)s is no country. Write its two letters of ISO 3166-1, like DE or GB, or its name."
-    ),
+    "country": countries.NO_COUNTRY,
 }

@@ -70,6 +70,7 @@ NUMBER = re.compile(r"[0-9]{1,18}")
 NAMES: dict[str, Callable[[dict[str, Any]], str]] = {}
 # More values than this stand in the details only.
 TOLD = 2
+LONGEST = 80  # letters of a value inside a sentence
 
 
 def phrase(action: str) -> str:
@@ -132,7 +133,8 @@ class AuditRow:
 
     def _told(self) -> str:
         """The changes in words, where they are few."""
-        if not 0 < len(self.changes) <= TOLD:
+        values = [text or "" for one in self.changes for text in (one.before, one.after)]
+        if not 0 < len(self.changes) <= TOLD or max(map(len, values)) > LONGEST:
             return ""
         told = []
         for one in self.changes:
