@@ -107,8 +107,7 @@
 
   // A card beside it that comes later may make the row higher: the chart takes the room.
   const grown = new ResizeObserver((entries) => entries.forEach(({ target }) => {
-    const height = target.clientHeight;
-    if (height > target.layout.height + 1) window.Plotly.relayout(target, { height });
+    if (target.clientHeight > target.layout.height + 1) draw(target.closest("[data-chart]"));
   }));
 
   const watcher = new IntersectionObserver((entries) => entries.forEach(async (entry) => {
