@@ -70,3 +70,15 @@ def test_a_token_cannot_make_tokens(world: World) -> None:
     answer = token_client(world.ana).post(PAGE, FORM)
     assert answer.status_code == 302
     assert "/login/" in answer["Location"]
+
+
+def test_ended_tokens_leave_the_list_and_can_be_looked_up(world: World) -> None:
+    token_client(world.ana, ["deals:read"])
+    token = ApiToken.objects.get()
+    client = browser(world.ana)
+    assert "Revoke token" in client.get(PAGE).content.decode()
+    client.post(reverse("developer:token_revoke", args=[token.public_id]))
+    assert token.prefix not in client.get(PAGE).content.decode()
+    ended = client.get(PAGE, {"state": "ended"}).content.decode()
+    assert token.prefix in ended
+    assert "Revoke token" not in ended

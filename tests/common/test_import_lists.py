@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from prm.common.imports.models import Import, ImportProblem
+from prm.common.imports.models import Import, ImportMapping, ImportProblem
 from prm.common.models import SavedView, User
 from tests.factories import make_user
 
@@ -142,3 +142,20 @@ def test_the_problems_cost_the_same_for_one_and_for_many(desk: Client) -> None:
 def test_a_file_that_was_never_checked_does_not_say_that_all_is_imported(desk: Client) -> None:
     assert "Not checked yet" in get(desk, run=make_run("a.csv", state="draft"))
     assert "No problems are left" in get(desk, run=make_run("b.csv"))
+
+
+def test_saved_mappings_tell_which_imports_used_them_and_are_found(desk: Client, me: User) -> None:
+    for name, by in (("HubSpot", me), ("Salesforce", None)):
+        ImportMapping.objects.create(resource="deal", name=name, by=by, updated_at=timezone.now())
+    hubspot = ImportMapping.objects.get(name="HubSpot")
+    for _ in range(2):
+        make_run("a.csv", resource="deal", saved_mapping=hubspot)
+    url = reverse("imports:mapping_list")
+
+    def found(query: str) -> list[tuple[str, int]]:
+        return [(row.name, row.used) for row in desk.get(url + query).context["page"].rows]
+
+    assert found("?cols=used&sort=-used") == [("HubSpot", 2), ("Salesforce", 0)]
+    assert found(f"?by={me.public_id}") == [("HubSpot", 2)]
+    assert found("?q=sales") == [("Salesforce", 0)]
+    assert found("?resource=partner") == []

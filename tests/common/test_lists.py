@@ -1,5 +1,6 @@
 """Lists: the address is the state, exports are harmless, pages cost two queries."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -122,3 +123,31 @@ def test_the_export_has_all_rows_and_no_formula(customers: QuerySet[Customer]) -
 
 def test_a_missing_link_reads_as_nothing() -> None:
     assert at("customer.name")(type("Deal", (), {"customer": None})()) is None
+
+
+def test_filters_that_keep_every_row_away_are_told_from_an_empty_list(
+    customers: QuerySet[Customer],
+) -> None:
+    assert page_of(asked("q=Nobody"), customers, listing()).hides_rows
+    assert not page_of(asked(""), customers, listing()).hides_rows
+    Customer.objects.all().delete()
+    assert not page_of(asked("q=Nobody"), customers, listing()).hides_rows
+
+
+def test_a_file_has_what_stands_in_the_cell_of_a_seen_column(
+    customers: QuerySet[Customer],
+) -> None:
+    name, region, country = listing().columns
+    beside = replace(
+        listing(can_choose=True),
+        columns=(name, replace(region, is_usual=False, beside="name"), country),
+    )
+
+    def heads(query: str) -> str:
+        response = file_of(asked(f"{query}&export=csv"), customers, beside, "customers")
+        return b"".join(response.streaming_content).decode().splitlines()[0]
+
+    assert heads("") == "\ufeffName,Region,Country"
+    assert heads("cols=country") == "\ufeffCountry"
+    assert heads("cols=region") == "\ufeffRegion"
+    assert [head.key for head in page_of(asked(""), customers, beside).heads] == ["name", "country"]

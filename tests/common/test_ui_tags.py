@@ -1,8 +1,11 @@
 """Template tags: what a person sees and what a screen reader says."""
 
+from types import SimpleNamespace
+
 from django import forms
 from django.template import Context, Template
 
+from prm.common.listpages import Head
 from prm.common.templatetags import ui
 
 
@@ -60,3 +63,16 @@ def test_a_form_without_errors_has_no_summary() -> None:
 
 def test_an_avatar_keeps_its_colour() -> None:
     assert ui.hue("Nordlys Data") == ui.hue("Nordlys Data")
+
+
+def test_a_cell_is_there_only_while_its_column_is_chosen_and_reads_nothing_before() -> None:
+    page = SimpleNamespace(shows={"won": Head("won", "Won", is_number=True)})
+    read: list[str] = []
+    markup = render(
+        '{% cell "won" "b" %}{{ value }}{% endcell %}{% cell "lost" %}{{ look }}{% endcell %}',
+        page=page,
+        value="<7>",
+        look=lambda: read.append("lost"),
+    )
+    assert markup == '<td class="num b" data-l="Won">&lt;7&gt;</td>'
+    assert read == []

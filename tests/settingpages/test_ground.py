@@ -1,6 +1,6 @@
 """Time zone, currency, fiscal year and rates: what they may change, and what follows of itself."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -196,3 +196,23 @@ def test_a_channel_manager_cannot_change_what_figures_rest_on(page: str) -> None
     client.force_login(make_user(staff_role="channel_manager"))
     assert client.get(page).status_code == 403
     assert client.post(page, {}).status_code == 403
+
+
+def test_the_rates_of_today_are_the_newest_that_have_begun_and_say_who_stated_them(
+    desk: Client,
+) -> None:
+    today = timezone.localdate()
+    for days, rate in ((-400, "0.8"), (-2, "0.9"), (5, "1.1")):
+        factories.make_rate("USD", f"{today + timedelta(days)}", rate, source="bank")
+    eva = make_user("eva@example.com", staff_role="operations", name="Eva Lind")
+    services.state_rate("CHF", today, Decimal("1.05"), by=eva, now=timezone.now())
+    page = desk.get(f"{RATES}?which=today&sort=currency&cols=by").context["page"]
+    assert [(row.currency, row.rate, row.stated_by) for row in page.rows] == [
+        ("CHF", Decimal("1.05"), "Eva Lind"),
+        ("USD", Decimal("0.9"), ""),
+    ]
+    assert desk.get(f"{RATES}?part=counts").context["counts"] == ["4", "2"]
+    assert [row.rate for row in desk.get(f"{RATES}?since=30&source=bank").context["page"].rows] == [
+        Decimal("1.1"),
+        Decimal("0.9"),
+    ]

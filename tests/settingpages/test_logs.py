@@ -270,3 +270,24 @@ def test_many_entries_of_a_kind_cost_as_many_queries_as_one(desk: Client, kind: 
     with CaptureQueriesContext(connection) as many:
         desk.get(AUDIT)
     assert len(many) == len(one)
+
+
+def test_the_audit_is_told_apart_by_who_did_it_and_what_it_is_about(desk: Client) -> None:
+    entry("deal.win", make_user("ada@example.com", staff_role="admin"))
+    entry("user.invite", make_member(make_partner()).user)
+    entry("mail.send", None, row=make_mail("x"))
+    page = desk.get(AUDIT).context["page"]
+    counts = desk.get(AUDIT + "?part=counts").context["counts"]
+    assert dict(zip([str(one.label) for one in page.segments], counts, strict=True)) == {
+        "All": "3", "By people": "2", "By people of partners": "1", "By the system": "1",
+        "People and rights": "2", "Imports": "0",
+    }  # fmt: skip
+
+
+def test_what_else_an_entry_holds_is_a_column_to_choose(desk: Client) -> None:
+    made = entry("user.invite", None, reason="Why not", row=make_user(name="Nia"))
+    usual = body(desk, AUDIT, export="csv").splitlines()
+    assert usual[0].removeprefix("\ufeff") == "When,Who,What,Change,Reason"
+    assert usual[1].endswith(",Why not")
+    chosen = body(desk, AUDIT, export="csv", cols="who,kind,thing,action,id").splitlines()
+    assert chosen[1] == f"system,Person,Nia,user.invite,{made.object_id}"

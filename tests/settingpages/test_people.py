@@ -8,11 +8,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from partners.models import LoginEvent
 from prm.common import tokens
 from prm.common.errors import Conflict
 from prm.common.models import AuditEntry, OutboxMail, User
 from prm.common.people import services
-from tests.factories import make_user
+from tests.factories import make_login, make_user
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
@@ -189,3 +190,35 @@ def test_people_of_partners_are_listed_with_company_and_roles(admin: User, world
     assert "pat@example.com" not in client.get(page).content.decode()
     assert "pat@example.com" in client.get(page, {"state": "gone"}).content.decode()
     assert client_of(make_user(staff_role="channel_manager")).get(page).status_code == 403
+
+
+def test_sign_ins_of_partners_people_are_the_recorded_ones_not_those_in_their_name(
+    admin: User, world: World
+) -> None:
+    client, page = client_of(admin), "/settings/people/partners/"
+
+    def names(query: str) -> list[str]:
+        return [row.user.email for row in client.get(page + query).context["page"].rows]
+
+    make_login(world.pat, "2026-07-02")
+    LoginEvent.objects.create(
+        partner=world.gil.partner, membership=world.gil, at=timezone.now(), impersonated=True
+    )
+    assert names("?seen=never") == ["gil@example.com"]
+    assert names("?seen=quiet&sort=name") == ["pat@example.com"]
+    assert names("?seen=lately") == []
+    assert names("?sort=-seen")[0] == "pat@example.com"
+    assert "2 Jul 2026" in client.get(page).content.decode()
+
+
+def test_people_without_a_second_factor_are_a_segment_and_e_mail_and_state_are_columns(
+    admin: User,
+) -> None:
+    make_user("gone@example.com", staff_role="executive", is_active=False, name="Gone")
+    client = client_of(admin)
+    assert [row.email for row in client.get(LIST + "?factor=no").context["page"].rows] == [
+        "boss@example.com"
+    ]
+    file = client.get(LIST + "?state=gone&cols=name,state&export=csv")
+    lines = b"".join(file.streaming_content).decode("utf-8-sig").splitlines()
+    assert lines == ["Name,E-mail,Status", "Gone,gone@example.com,Deactivated"]
