@@ -142,8 +142,10 @@ def rows_page(request: HttpRequest, kpi: Kpi, now: datetime) -> RowsPage:
     listing = rows_listing(request)
     look = asked_of(request.GET, listing)
     number = min(look.page, 10_000)
-    offset = (number - 1) * look.size
-    found = asked.rows(request, look, offset, look.size)
+    found = asked.rows(request, look, (number - 1) * look.size, look.size)
+    if found.found_rows and not found.rows:  # an old link: there are fewer pages now
+        number = -(-found.found_rows // look.size)
+        found = asked.rows(request, look, (number - 1) * look.size, look.size)
     result = values.value(
         kpi.key,
         period=asked.choice.period,

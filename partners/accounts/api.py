@@ -4,7 +4,7 @@ from typing import Any
 
 import django_filters
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -82,6 +82,14 @@ class PartnerSerializer(OwnPartnerSerializer):
         fields = OwnPartnerSerializer.Meta.fields
         fields += ("segment", "manager_email", "parent", "merged_into", "is_test")
         read_only_fields = fields
+
+    def to_representation(self, instance: Partner) -> dict[str, Any]:
+        """Without the names of linked partners outside the reader's rows."""
+        found: dict[str, Any] = super().to_representation(instance)
+        for link in ("parent", "merged_into"):
+            if not getattr(instance, f"{link}_seen"):
+                found[link] = None
+        return found
 
 
 class OwnProfileSerializer(serializers.ModelSerializer[PartnerProfile]):
@@ -208,9 +216,15 @@ class PartnerViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedVie
     ordering_fields = ("name", "created_at", "updated_at")
 
     def with_links(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        """Today's profile and the linked partners."""
+        """Today's profile and the linked partners, with whether the reader may know of them."""
         profile = {"segment": F("current__segment"), "manager_email": F("current__manager__email")}
-        return with_profile(rows).annotate(**profile).select_related("parent", "merged_into")
+        known = access.scope(self.actor, Partner)
+        seen = {
+            f"{link}_seen": Exists(known.filter(pk=OuterRef(f"{link}_id")))
+            for link in ("parent", "merged_into")
+        }
+        partners = with_profile(rows).annotate(**profile, **seen)
+        return partners.select_related("parent", "merged_into")
 
     @extend_schema(summary="Add a partner", request=NewPartner, responses={201: PartnerSerializer})
     def create(self, request: Request) -> Response:

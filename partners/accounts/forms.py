@@ -64,17 +64,18 @@ class PartnerForm(EditForm):
 
     def __init__(self, data: QueryDict | None, *, actor: Actor, partner: Partner) -> None:
         values = {name: getattr(partner, name) for name in self.base_fields}
-        super().__init__(data, initial=values | {"parent": partner.parent and partner.parent.name})
+        # a parent outside the person's rows is not named, and stays as it is
+        self.named_parent = scope(actor, Partner).filter(pk=partner.parent_id or 0).first()
+        super().__init__(data, initial=values | {"parent": self.named_parent and self.named_parent.name})
         self.actor, self.partner = actor, partner
 
     def clean_parent(self) -> Partner | None:
         """The partner of this name or domain, among those that the person may know of."""
         text = str(self.cleaned_data["parent"]).strip()
         if not text:
-            return None
-        standing = self.partner.parent
-        if standing is not None and text == standing.name:
-            return standing
+            return None if self.named_parent else self.partner.parent
+        if self.named_parent is not None and text == self.named_parent.name:
+            return self.named_parent
         rows = scope(self.actor, Partner)
         for condition in ({"name__iexact": text}, {"domain__iexact": text}):
             found = list(rows.filter(merged_into=None, **condition)[:2])

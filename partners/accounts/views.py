@@ -124,7 +124,7 @@ def _assigned(form: ManagerForm, partners: list[Partner], actor: Actor, now: dat
 def partner_detail(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """One partner: what it is and was, its people, agreements; the rest loads beside."""
     actor = access.actor_of(request)
-    partner = access.get_or_404(actor, Partner, public_id, "parent", "merged_into")
+    partner = access.get_or_404(actor, Partner, public_id)
     companies = Partner.objects.standing_for(partner)
     family = access.scope(actor, Partner).filter(Q(parent=partner) | Q(merged_into=partner))
     related = list(family.order_by("name")[: FAMILY + 1])
@@ -138,17 +138,18 @@ def partner_detail(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
         "people_number": people_at(actor, companies).order_by().count(),
         "contracts": access.scope(actor, Contract).filter(partner=partner).order_by("-starts_on"),
         "below": [row for row in related if row.parent_id == partner.pk][:FAMILY],
-        "survivor": _survivor(actor, partner),
+        "parent": _known(actor, partner.parent_id),
+        "survivor": _known(actor, partner.merged_into_id),
         "stubs": [row for row in related if row.merged_into_id == partner.pk][:FAMILY],
         "today": config.program().local_date(timezone.now()),
-        "may_change": actor.has(*access.MANAGES) and partner.merged_into is None,
+        "may_change": actor.has(*access.MANAGES) and partner.merged_into_id is None,
     }
     return render(request, "partners/accounts/detail.html", context)
 
 
-def _survivor(actor: Actor, partner: Partner) -> Partner | None:
-    """What it was merged into, if this person may know of that."""
-    return access.scope(actor, Partner).filter(pk=partner.merged_into_id or 0).first()
+def _known(actor: Actor, key: int | None) -> Partner | None:
+    """A partner that another one names (parent, survivor), if this person may know of it."""
+    return access.scope(actor, Partner).filter(pk=key or 0).first()
 
 
 @require_http_methods(["GET", "POST"])

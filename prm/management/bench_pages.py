@@ -44,7 +44,12 @@ def measure() -> list[dict[str, Any]]:
 
 
 def _settle() -> None:
-    """Do what autovacuum does within minutes of a load, so that it does not run meanwhile."""
+    """Do what autovacuum does within minutes of a load, so that it does not run meanwhile.
+
+    Only the owner of the tables can; without one, the first figures may be slower.
+    """
+    if not settings.DATABASE_OWNER_URL:
+        return
     with closing(owner_link()) as link, link.cursor() as cursor:
         cursor.execute("VACUUM (ANALYZE)")
 

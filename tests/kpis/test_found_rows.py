@@ -33,3 +33,10 @@ def test_rows_are_found_by_partner_deal_and_side_and_say_what_they_add_up_to(
     assert "1 row<" in html
     nothing = page(desk, "kpis:kpi_rows", "partner_sourced_revenue", query="?period=2026-Q3&q=xyz")
     assert "No rows match" in nothing
+
+
+def test_a_link_past_the_last_page_shows_the_last_one(desk: Client) -> None:
+    rebuild(NOW)
+    last = page(desk, "kpis:kpi_rows", "partner_sourced_revenue", query="?period=2026-Q3&page=99")
+    assert "Won one" in last
+    assert "Nothing happened in this period" not in last
