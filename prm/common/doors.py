@@ -1,10 +1,12 @@
 """What all views of the API share: strict input, rows by scope, answers as this actor reads."""
 
 from collections.abc import Iterable
+from datetime import UTC
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Model, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema_field
@@ -39,7 +41,11 @@ class ApiDoor(AnsweredOnce, APIView):
         return access.actor_of(self.request._request)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Rights first; then refuse parameters that nobody knows, instead of ignoring them."""
+        """Rights first; then refuse parameters that nobody knows, instead of ignoring them.
+
+        Instants are told and taken in UTC, whatever zone the pages of this person show.
+        """
+        timezone.activate(UTC)
         super().initial(request, *args, **kwargs)
         self.refuse_unknown_parameters(request)
 

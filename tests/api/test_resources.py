@@ -271,3 +271,11 @@ def test_a_merged_stub_s_people_see_both(world: World) -> None:
     merge_partner(world.globex, into=world.acme, by=world.admin, now=timezone.now())
     rows = token_client(world.gil.user).get(path("deals")).json()["results"]
     assert len(rows) == 4
+
+
+def test_instants_are_told_and_taken_in_utc(world: World) -> None:
+    client = token_client(world.ana)
+    address = f"/api/v1/deals/{world.deal.public_id}/"
+    assert client.get(address).json()["opened_at"] == "2026-07-01T10:00:00Z"
+    won = client.post(f"{address}win/", {"closed_at": "2026-07-20T10:00:00"}, format="json")
+    assert won.json()["closed_at"] == "2026-07-20T10:00:00Z"
