@@ -12,7 +12,7 @@ from kpis.models import Verification
 from partners.accounts.listing import quiet
 from partners.deals.listing import problem_counts
 from partners.models import Deal, Partner, Registration
-from prm.common import access, display
+from prm.common import access, display, periods
 from prm.common.access import Actor
 from prm.common.config import Program
 
@@ -33,7 +33,7 @@ class Item:
 
 def attention(actor: Actor, program: Program, now: datetime) -> list[Item]:
     """Return everything that this person should look at."""
-    found = [_wrong_figures(actor), _stuck_queue(actor, now), _quiet_partners(actor, now)]
+    found = [_wrong_figures(actor), _stuck_queue(actor, program, now), _quiet_partners(actor, now)]
     return [item for item in (*found, *_data_problems(actor, program, now)) if item]
 
 
@@ -57,7 +57,7 @@ def _wrong_figures(actor: Actor) -> Item | None:
     return Item("bad", "circle-alert", title, detail, reverse("kpis:kpi_list"), _("See the KPIs"))
 
 
-def _stuck_queue(actor: Actor, now: datetime) -> Item | None:
+def _stuck_queue(actor: Actor, program: Program, now: datetime) -> Item | None:
     """Registrations that wait longer than promised."""
     late = Q(submitted_at__lt=now - PROMISE)
     queue = access.scope(actor, Registration).filter(state=Registration.State.SUBMITTED)
@@ -75,7 +75,9 @@ def _stuck_queue(actor: Actor, now: datetime) -> Item | None:
         "clock",
         title,
         _("The oldest has waited %(time)s.") % {"time": waiting},
-        reverse("kpis:kpi_detail", args=["partner_pipeline_open"]) + "?variant=pending",
+        # the rows list the reader's own portfolio, which is what was counted; the figure does not
+        reverse("kpis:kpi_rows", args=["partner_pipeline_open"])
+        + f"?variant=pending&period={periods.current('month', now, program).key}",
         _("See what waits"),
     )
 

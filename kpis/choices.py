@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -254,4 +255,4 @@ def scope_options(current: Scope) -> list[tuple[str, list[Option]]]:
 
 def _dimension(kind: str, name: str, current: Scope) -> Option:
     text = scopes.of_dimension(kind, name).text
-    return Option(name[:1].upper() + name[1:], text, text == current.text)
+    return Option(capfirst(name), text, text == current.text)

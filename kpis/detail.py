@@ -198,13 +198,12 @@ class DetailPage:
     measured: Sequence[Fact]
     currency: str
     csv_url: str
+    xlsx_url: str
 
     @property
     def basis(self) -> str:
         """Whether refunds are in the amounts of the value."""
         return basis_text(self.kpi, self.result)
-
-    xlsx_url: str
 
 
 def page_of(request: HttpRequest, kpi: Kpi, now: datetime) -> DetailPage:

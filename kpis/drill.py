@@ -46,6 +46,15 @@ ORDERS = {
     "amount": "row.amount",
 }
 NEWEST = "-date"
+# What a row names; each join finds one row at most, so that nothing is counted twice.
+NAMED = (
+    " LEFT JOIN partners_partner AS partner ON partner.id = row.partner_id"
+    " LEFT JOIN partners_deal AS deal ON deal.id = row.deal_id"
+    " LEFT JOIN partners_dealadjustment AS adjustment ON adjustment.id = row.adjustment_id"
+    " LEFT JOIN partners_registration AS registration ON registration.id = row.registration_id"
+    " LEFT JOIN partners_customer AS customer"
+    " ON customer.id = coalesce(deal.customer_id, registration.customer_id)"
+)
 SIDES = {"partner": "partner.id IS NOT NULL", "direct": "partner.id IS NULL"}
 
 
@@ -196,17 +205,17 @@ def rows_behind(
     if not parts:
         return Rows([], [], 0, Decimal(0))
     text, params = _marked(parts, store, period, actor)
-    total = query(
-        "SELECT count(*), coalesce(sum(amount), 0), count(*) FILTER (WHERE NOT visible),"
-        f" coalesce(sum(amount) FILTER (WHERE NOT visible), 0) FROM ({text}) AS row",
-        params,
-    )[0]
     listed, more = _listed(text, sort, narrow)
     page = query(f"{listed} LIMIT %s OFFSET %s", (*params, *more, limit, offset))
-    found = (total[0] - total[2], total[1] - total[3])
-    if narrow != EVERY:
-        found = query(f"SELECT count(*), coalesce(sum(amount), 0) FROM ({listed}) AS found",
-                      (*params, *more))[0]  # fmt: skip
+    rule, _same = narrow.rule()
+    of_found, of_hidden = f"FILTER (WHERE {rule})", "FILTER (WHERE NOT row.visible)"
+    total = query(
+        "SELECT count(*), coalesce(sum(row.amount), 0),"
+        f" count(*) {of_hidden}, coalesce(sum(row.amount) {of_hidden}, 0),"
+        f" count(*) {of_found}, coalesce(sum(row.amount) {of_found}, 0)"
+        f" FROM ({text}) AS row{NAMED if narrow != EVERY else ''}",
+        (*more, *more, *params),
+    )[0]
     return Rows(
         columns=list(COLUMNS),
         rows=[dict(zip(COLUMNS, row, strict=True)) for row in page],
@@ -214,8 +223,8 @@ def rows_behind(
         total=Decimal(total[1]),
         hidden_rows=int(total[2]),
         hidden_total=Decimal(total[3]),
-        found_rows=int(found[0]),
-        found_total=Decimal(found[1]),
+        found_rows=int(total[4]),
+        found_total=Decimal(total[5]),
     )
 
 
@@ -267,16 +276,9 @@ def _listed(text: str, sort: str, narrow: Narrow) -> tuple[str, tuple[str, ...]]
         " coalesce(adjustment.amount, deal.amount, registration.amount),"
         " coalesce(adjustment.currency, deal.currency, registration.currency),"
         " CASE WHEN adjustment.id IS NULL THEN deal.fx_rate ELSE adjustment.fx_rate END"
-        f" FROM ({text}) AS row"
-        " LEFT JOIN partners_partner AS partner ON partner.id = row.partner_id"
-        " LEFT JOIN partners_deal AS deal ON deal.id = row.deal_id"
-        " LEFT JOIN partners_dealadjustment AS adjustment ON adjustment.id = row.adjustment_id"
-        " LEFT JOIN partners_registration AS registration"
-        " ON registration.id = row.registration_id"
-        " LEFT JOIN partners_customer AS customer ON customer.id ="
-        " coalesce(deal.customer_id, registration.customer_id)"
-        f" WHERE {rule} ORDER BY {order} {way} NULLS LAST, row.day DESC, row.amount DESC,"
-        " row.partner_id, " + ", ".join(f"row.{name}" for name in ALL_IDS)
+        f" FROM ({text}) AS row{NAMED} WHERE {rule}"
+        f" ORDER BY {order} {way} NULLS LAST, row.day DESC, row.amount DESC, row.partner_id, "
+        + ", ".join(f"row.{name}" for name in ALL_IDS)
     )
     return listed, params
 

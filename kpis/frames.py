@@ -24,7 +24,10 @@ PART_COLUMNS = ("part", "value", "numerator", "denominator", "n", "ci_low", "ci_
 
 
 def trend_frame(points: Sequence[Point]) -> "pd.DataFrame":
-    """Return a trend with one row a period; ``change`` is value / last_year - 1."""
+    """Return a trend with one row a period; ``change`` is value / last_year - 1.
+
+    It is empty where a year before there was nothing, or less.
+    """
     import pandas as pd
 
     frame = pd.DataFrame(
@@ -38,7 +41,7 @@ def trend_frame(points: Sequence[Point]) -> "pd.DataFrame":
         ]
     ).reindex(columns=list(TREND_COLUMNS))
     now, before = (pd.to_numeric(frame[name]).astype(float) for name in ("value", "last_year"))
-    frame["change"] = (now / before.where(before != 0) - 1).round(6)
+    frame["change"] = (now / before.where(before > 0) - 1).round(6)
     return frame
 
 

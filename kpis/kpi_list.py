@@ -168,7 +168,7 @@ def kpi_listing(change: StrOrPromise = "") -> Listing[Any]:
             Column("change", change or _("Change"), at("result.delta"), is_number=True),
             Column("before", _("Compared with"), at("result.previous"), export_only=True,
                    beside="change"),
-            Column("trend", _("Trend"), lambda row: None, hide_small=True),
+            Column("trend", _("Trend"), lambda row: None, hide_small=True, page_only=True),
             Column("target", _("Target"), at("result.target")),
             Column("reached", _("Reached"), at("result.attainment"), is_number=True,
                    by=at("result.attainment"), is_usual=False),

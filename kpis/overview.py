@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import NamedTuple
 
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from kpis import readers, values
@@ -48,6 +49,16 @@ class TopPartner:
     share: float
     before: Decimal
     is_sure: bool  # enough deals on both sides to call the change good or bad
+
+
+class Sold(NamedTuple):
+    """What a partner sold in a period: net revenue and won deals."""
+
+    net: Decimal
+    deals: int
+
+
+NOTHING = Sold(Decimal(0), 0)
 
 
 @dataclass(frozen=True)
@@ -247,38 +258,34 @@ def top_partners(store: Store, choice: PeriodChoice, actor: Actor) -> list[TopPa
     known = Partner.objects.prefetch_related("profiles").in_bulk(own)
     mine = [row for row in ranked if row[0] in known]
     largest = max((float(row[2]) for row in mine), default=1.0)
-    return [_top(known[row[0]], row, before.get(row[0], (0, 0)), largest) for row in mine]
+    return [
+        _top(known[row[0]], Sold(row[2], row[3]), before.get(row[0], NOTHING), largest)
+        for row in mine
+    ]
 
 
-def _sold_before(store: Store, choice: PeriodChoice, partners: list[int]) -> dict[int, Any]:
+def _sold_before(store: Store, choice: PeriodChoice, partners: list[int]) -> dict[int, Sold]:
     """Return net revenue and won deals of these partners in what the period is compared with."""
     if choice.against is None:
         return {}
     past = part_of(store, choice.against) or store
     sold = past.sellers(choice.against.period, among=partners)
-    return {row[0]: (row[2], row[3]) for row in sold}
+    return {row[0]: Sold(row[2], row[3]) for row in sold}
 
 
-def _top(partner: Partner, row: Sequence[Any], before: Any, largest: float) -> TopPartner:
-    """`row` is the partner's id, gross, net, won and lost deals; `before` net and won deals."""
-    net, deals = row[2], row[3]
+def _top(partner: Partner, now: Sold, before: Sold, largest: float) -> TopPartner:
     profile = next((row for row in partner.profiles.all() if row.valid_to is None), None)
     return TopPartner(
         name=partner.name,
         url=partner.get_absolute_url(),
-        sub=_upper(profile.type) if profile else "",
+        sub=capfirst(profile.type) if profile else "",
         tier=profile.tier if profile else "",
-        net=net,
-        deals=deals,
-        share=float(net) / largest,
-        before=Decimal(before[0]),
-        is_sure=min(deals, before[1]) >= values.SURE,
+        net=now.net,
+        deals=now.deals,
+        share=float(now.net) / largest,
+        before=before.net,
+        is_sure=min(now.deals, before.deals) >= values.SURE,
     )
-
-
-def _upper(text: str) -> str:
-    """The text with its first letter large; the rest stays ("MSP")."""
-    return text[:1].upper() + text[1:]
 
 
 def type_shares(store: Store, choice: PeriodChoice, now: datetime) -> tuple[str, list[TypeShare]]:
@@ -291,7 +298,7 @@ def type_shares(store: Store, choice: PeriodChoice, now: datetime) -> tuple[str,
     if not total:
         return _("Revenue by partner type"), []
     shares = [
-        TypeShare(_upper(label), display.percent(value / total, 0), value / known[0][1])
+        TypeShare(capfirst(label), display.percent(value / total, 0), value / known[0][1])
         for label, value in known
         if value > 0
     ]

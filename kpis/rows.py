@@ -230,7 +230,7 @@ def sums_text(asked: Question, found: Rows, currency: str, *, is_narrow: bool = 
 
 
 def _page(page: Page, look: Asked[Any], found: Rows, number: int, asked: Question) -> Page:
-    """Return the page of a list with these rows, which one statement read and counted."""
+    """Return the page of a list with these rows, and where they stand among all found."""
     before = (number - 1) * look.size
     last, listed = before + len(found.rows), found.found_rows
     back = look.query(page=str(number - 1) if number > 2 else None)

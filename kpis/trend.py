@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from kpis import values
@@ -144,14 +145,15 @@ def change(
     """Return a change as people read it: per cent, points for a share, or "from $0"."""
     if value is None or before is None:
         return display.UNKNOWN
-    difference = float(value) - float(before)
     if unit == "share":
-        text = display.points(abs(difference))
-    elif before:
-        text = display.percent(abs(difference) / abs(float(before)), 0)
-    else:
-        return display.from_value(shown(before, unit, currency)) if value else display.UNKNOWN
-    return display.signed(text, difference, plus=True)
+        difference = float(value) - float(before)
+        return display.signed(display.points(abs(difference)), difference, plus=True)
+    share = display.growth(value, before)
+    if share is None:
+        has_grown = value and value != before
+        word = display.from_value(shown(before, unit, currency))
+        return word if has_grown else display.UNKNOWN
+    return display.signed(display.percent(abs(share), 0), share, plus=True)
 
 
 def breakdown_chart(
@@ -164,7 +166,7 @@ def breakdown_chart(
         display.beside(text, share) if share else text
         for text, share in zip(texts, shares, strict=True)
     ]
-    labels = [part.label[:1].upper() + part.label[1:] for part in parts]
+    labels = [capfirst(part.label) for part in parts]
     heads = [by, str(kpi.name), *([_("Share")] if any(shares) else []), _("Based on")]
     rows = [
         [label, text, *([share] if any(shares) else []), display.number(part.n)]

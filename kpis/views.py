@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from kpis import detail, frames, overview, panels, rows, scopes, values
 from kpis.attention import attention
@@ -29,7 +29,7 @@ from prm.common.listpages import page_of
 OWN_DEALS, OWN_PEOPLE = 5, 4
 
 
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The Overview: how the programme stands. The bare address leads partners to the portal."""
     now, actor = timezone.now(), access.actor_of(request)
@@ -57,14 +57,14 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "kpis/overview.html", context)
 
 
-@require_GET
+@require_safe
 def attention_list(request: HttpRequest) -> HttpResponse:
     """What needs attention; the Overview loads it beside its figures."""
     items = attention(access.actor_of(request), config.program(), timezone.now())
     return render(request, "kpis/attention.html", {"items": items})
 
 
-@require_GET
+@require_safe
 def funnel_card(request: HttpRequest) -> HttpResponse:
     """From registered to won; the Overview loads it beside its figures."""
     now = timezone.now()
@@ -78,7 +78,7 @@ def funnel_card(request: HttpRequest) -> HttpResponse:
     return render(request, "kpis/funnel.html", context)
 
 
-@require_GET
+@require_safe
 def kpi_list(request: HttpRequest) -> HttpResponseBase:
     """All KPIs with their value in the chosen period."""
     now = timezone.now()
@@ -94,7 +94,7 @@ def kpi_list(request: HttpRequest) -> HttpResponseBase:
     return render(request, "kpis/list.html", {"choice": choice, "page": page})
 
 
-@require_GET
+@require_safe
 def kpi_detail(request: HttpRequest, key: str) -> HttpResponseBase:
     """One KPI: definition, value with its parts, trend, breakdown."""
     page = detail.page_of(request, values.kpi_of(key, access.actor_of(request)), timezone.now())
@@ -112,7 +112,7 @@ def kpi_detail(request: HttpRequest, key: str) -> HttpResponseBase:
     return render(request, "kpis/detail.html", {"page": page, "kpi": page.kpi})
 
 
-@require_GET
+@require_safe
 def kpi_rows(request: HttpRequest, key: str) -> HttpResponseBase:
     """The base rows behind a figure."""
     kpi, now = values.kpi_of(key, access.actor_of(request)), timezone.now()
@@ -123,7 +123,7 @@ def kpi_rows(request: HttpRequest, key: str) -> HttpResponseBase:
     return render(request, "kpis/rows.html", context)
 
 
-@require_GET
+@require_safe
 def partner_panel(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One partner's figures; its page in the desk shows them."""
     actor = access.actor_of(request)
@@ -133,7 +133,7 @@ def partner_panel(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return render(request, "kpis/partner_panel.html", {"partner": partner, "panel": panel})
 
 
-@require_GET
+@require_safe
 def portal_home(request: HttpRequest) -> HttpResponse:
     """The portal's home: where the own company stands, what to do next, its deals and people."""
     partner, actor, now = _own_partner(request), access.actor_of(request), timezone.now()
@@ -156,7 +156,7 @@ def portal_home(request: HttpRequest) -> HttpResponse:
     return render(request, "kpis/portal_home.html", context)
 
 
-@require_GET
+@require_safe
 def portal_trend(request: HttpRequest) -> HttpResponseBase:
     """The own company's revenue by month as a file."""
     scope, now = scopes.of_partner(_own_partner(request)), timezone.now()

@@ -66,7 +66,9 @@ class PartnerForm(EditForm):
         values = {name: getattr(partner, name) for name in self.base_fields}
         # a parent outside the person's rows is not named, and stays as it is
         self.named_parent = scope(actor, Partner).filter(pk=partner.parent_id or 0).first()
-        super().__init__(data, initial=values | {"parent": self.named_parent and self.named_parent.name})
+        super().__init__(
+            data, initial=values | {"parent": self.named_parent and self.named_parent.name}
+        )
         self.actor, self.partner = actor, partner
 
     def clean_parent(self) -> Partner | None:

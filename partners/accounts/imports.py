@@ -34,7 +34,7 @@ STAFF = Reference(
 def _word(name: str, text: Text) -> Column:
     """A column of the profile, with the words in use."""
     known = f"SELECT DISTINCT {name} FROM partners_partnerprofile ORDER BY 1"  # noqa: S608
-    return Column(name, max_length=60, blank="''", help=text, known=known, is_open=True)
+    return Column(name, max_length=60, blank="''", help=text, known=known, takes_new_words=True)
 
 
 COUNTRY = lazy("Two letters of ISO 3166-1, like DE; or a name.")
@@ -71,7 +71,7 @@ register(
                 blank="''",
                 help=COUNTRY,
                 known=COUNTRIES,
-                is_open=True,
+                takes_new_words=True,
             ),
             Column("city", field="city", max_length=120, blank="''", help=lazy("City.")),
             Column("domain", field="domain", max_length=253, blank="''", help=lazy("Web domain.")),

@@ -11,6 +11,7 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 from django_stubs_ext import StrOrPromise
@@ -53,7 +54,10 @@ class WonSums:
 
 @dataclass(frozen=True)
 class PartnerRow:
-    """A partner as the list shows it; money in the reporting currency, won in 365 days."""
+    """A partner as the list shows it; money in the reporting currency.
+
+    What it won is of 365 days, before refunds.
+    """
 
     partner: Partner
     tier: str
@@ -68,13 +72,13 @@ class PartnerRow:
 
     @property
     def won(self) -> Decimal | None:
-        """What its deals won in 365 days."""
+        """What its deals won in 365 days, before refunds."""
         return self.sums.by_partner.get(self.partner.pk)
 
     @property
     def sub(self) -> str:
         """The second line below the name: type and region."""
-        return " · ".join(part for part in (self.type.capitalize(), self.region) if part)
+        return " · ".join(part for part in (capfirst(self.type), self.region) if part)
 
 
 def with_profile(partners: QuerySet[Partner]) -> QuerySet[Partner]:
@@ -189,7 +193,9 @@ def _columns(program: Program, now: datetime) -> list[Column]:
         Column("region", _("Region"), at("region"), "region", is_usual=False),
         Column("country", _("Country"), at("partner.country"), "country", is_usual=False),
         Column("manager", _("Partner manager"), at("manager"), "manager_name", is_usual=False),
-        Column("won", _("Won, 12 months"), at("won"), is_number=True, is_usual=False),
+        Column(
+            "won", _("Won, 12 months, before refunds"), at("won"), is_number=True, is_usual=False
+        ),
     ]
 
 
@@ -244,7 +250,7 @@ def _profile_filter(key: str, label: StrOrPromise, in_use: list[str]) -> Filter[
     return Filter(
         key,
         label,
-        [ALL, *((value, value.capitalize()) for value in in_use if value)],
+        [ALL, *((value, capfirst(value)) for value in in_use if value)],
         lambda rows, value: rows.filter(**{f"current__{key}": value}),
     )
 

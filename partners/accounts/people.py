@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 from django_stubs_ext import StrOrPromise
 
 from partners.accounts.models import LoginEvent, Membership
@@ -95,7 +95,7 @@ def _in_state(rows: QuerySet[Membership], state: str) -> QuerySet[Membership]:
     return rows.filter(active if state == "active" else ~active)
 
 
-@require_GET
+@require_safe
 def people_list(request: HttpRequest) -> HttpResponseBase:
     """Everybody who can sign in for a partner."""
     members = access.scope(access.actor_of(request), Membership).select_related("user", "partner")

@@ -5,7 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from partners.accounts.models import Contract, Membership, Partner
 from partners.accounts.selectors import people_at
@@ -50,7 +50,7 @@ PEOPLE: Listing[Membership] = Listing(
 )  # fmt: skip
 
 
-@require_GET
+@require_safe
 def people(request: HttpRequest) -> HttpResponseBase:
     """Oneself and the colleagues: role and last sign-in."""
     actor = access.actor_of(request)
@@ -63,7 +63,7 @@ def people(request: HttpRequest) -> HttpResponseBase:
     return render(request, "partners/portal/people.html", context)
 
 
-@require_GET
+@require_safe
 def company(request: HttpRequest) -> HttpResponse:
     """What the vendor holds about the own company, and who looks after it there."""
     actor = access.actor_of(request)

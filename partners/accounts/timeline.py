@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
@@ -107,7 +108,7 @@ def _change(at: datetime, before: PartnerProfile, row: PartnerProfile) -> Iterat
 def _shown(row: PartnerProfile, name: str) -> str:
     value: Any = getattr(row, name)
     text = str(value or "")
-    return text[:1].upper() + text[1:] if name in {"tier", "type"} else text
+    return capfirst(text) if name in {"tier", "type"} else text
 
 
 def _contracts(rows: list[Contract], program: Program) -> Iterator[Moment]:

@@ -1,6 +1,6 @@
 """Desk pages about partners: the list, what is done to ticked ones, and one partner."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date, datetime
 from uuid import UUID
@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from partners.accounts import services
 from partners.accounts.forms import ManagerForm, PartnerForm, ProfileForm, known_words
@@ -33,7 +33,7 @@ from prm.common.segments import counts_of, wants_counts
 PEOPLE, FAMILY = 50, 50  # on the page of one partner
 
 
-@require_GET
+@require_safe
 def partner_list(request: HttpRequest) -> HttpResponseBase:
     """All partners that this person may know of."""
     actor, now = access.actor_of(request), timezone.now()
@@ -120,7 +120,7 @@ def _assigned(form: ManagerForm, partners: list[Partner], actor: Actor, now: dat
     return True
 
 
-@require_GET
+@require_safe
 def partner_detail(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """One partner: what it is and was, its people, agreements; the rest loads beside."""
     actor = access.actor_of(request)
@@ -152,7 +152,7 @@ def _known(actor: Actor, key: int | None) -> Partner | None:
     return access.scope(actor, Partner).filter(pk=key or 0).first()
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def partner_edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Change what a partner company is itself."""
     actor = access.actor_of(request)
@@ -161,17 +161,18 @@ def partner_edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
         request.POST if request.method == "POST" else None, actor=actor, partner=partner
     )
     if request.method == "POST" and form.is_valid():
+        changes = form.changes()
 
         def save() -> None:
             by, now = actor.user, timezone.now()
-            services.change_partner(partner, by=by, now=now, **form.changes())
+            services.change_partner(partner, by=by, now=now, **changes)
 
-        if _saved(request, form, save):
+        if _saved(request, form, changes, save):
             return redirect(partner)
     return _form_page(request, "partners/accounts/edit.html", partner, form)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def partner_profile(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Change tier, type, region, segment or manager from a day on."""
     actor, now = access.actor_of(request), timezone.now()
@@ -189,17 +190,21 @@ def partner_profile(request: HttpRequest, public_id: UUID) -> HttpResponse:
         day = changes.pop("valid_from")
 
         def save() -> None:
-            if changes:
-                services.change_profile(partner, valid_from=day, by=actor.user, now=now, **changes)
+            services.change_profile(partner, valid_from=day, by=actor.user, now=now, **changes)
 
-        if _saved(request, form, save):
+        if _saved(request, form, changes, save):
             return redirect(partner)
     more = {"known": known_words(actor)}
     return _form_page(request, "partners/accounts/profile.html", partner, form, **more)
 
 
-def _saved(request: HttpRequest, form: Form, save: Callable[[], None]) -> bool:
-    """Save; a refusal of the service becomes an error of its field."""
+def _saved(
+    request: HttpRequest, form: Form, changes: Mapping[str, object], save: Callable[[], None]
+) -> bool:
+    """Save what differs, if anything; a refusal of the service becomes an error of its field."""
+    if not changes:
+        messages.info(request, _("Nothing was changed."))
+        return True
     try:
         save()
     except (InvalidInput, Conflict) as refusal:

@@ -63,7 +63,14 @@ def _customer_word(name: str, length: int, text: Text, kind: Kind = "text") -> C
     """A column of the customer, with the words in use."""
     known = f"SELECT DISTINCT {name} FROM partners_customer ORDER BY 1"  # noqa: S608
     return Column(
-        name, kind, field=name, max_length=length, blank="''", help=text, known=known, is_open=True
+        name,
+        kind,
+        field=name,
+        max_length=length,
+        blank="''",
+        help=text,
+        known=known,
+        takes_new_words=True,
     )
 
 

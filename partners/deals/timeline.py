@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -130,7 +131,7 @@ def _help(touches: Iterable[DealTouch]) -> list[Moment]:
 
 def words(code: str) -> str:
     """Return a kind as imported ("technical_win") in words."""
-    return code.replace("_", " ").capitalize()
+    return capfirst(code.replace("_", " "))
 
 
 def _registration(deal: Deal) -> list[Moment]:

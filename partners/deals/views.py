@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from partners.accounts.models import Partner
 from partners.deals import services
@@ -32,13 +32,13 @@ GLANCE = 8  # deals on a partner's page
 LINKS = ("partner", "customer", "stage", "registration")
 
 
-@require_GET
+@require_safe
 def deal_list(request: HttpRequest) -> HttpResponseBase:
     """The deals that this person may know of, in the desk."""
     return _list(request, "partners/deals/list.html")
 
 
-@require_GET
+@require_safe
 def deal_board(request: HttpRequest) -> HttpResponse:
     """The open deals by stage, in the desk."""
     program, now, actor = config.program(), timezone.now(), access.actor_of(request)
@@ -70,7 +70,7 @@ def deal_move(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return redirect(f"{reverse('deals:deal_board')}?{query}#deal-{deal.public_id}")
 
 
-@require_GET
+@require_safe
 def portal_deal_list(request: HttpRequest) -> HttpResponseBase:
     """The own company's deals, in the portal."""
     return _list(request, "partners/deals/portal_list.html")
@@ -94,7 +94,7 @@ def _list(request: HttpRequest, template: str) -> HttpResponseBase:
     return render(request, template, context)
 
 
-@require_GET
+@require_safe
 def partner_deals(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One partner's deals at a glance: open ones first, then the latest closed; a page's card."""
     actor = access.actor_of(request)
@@ -110,7 +110,7 @@ def partner_deals(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return render(request, "partners/deals/of_partner.html", context)
 
 
-@require_GET
+@require_safe
 def partner_timeline(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """What happened with one partner, a page at a time; its page shows the newest."""
     actor = access.actor_of(request)
@@ -131,7 +131,7 @@ def partner_timeline(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return render(request, "partners/deals/partner_timeline.html", context)
 
 
-@require_GET
+@require_safe
 def deal_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One deal in the desk: its stages, what happened, facts, what can be done."""
     return _detail(request, _deal(request, public_id))
@@ -153,7 +153,7 @@ def _detail(request: HttpRequest, deal: Deal, **failed: Form) -> HttpResponse:
     return render(request, "partners/deals/detail.html", context, status=status)
 
 
-@require_GET
+@require_safe
 def portal_deal_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One of the own company's deals, in the portal."""
     deal = _deal(request, public_id)
@@ -175,7 +175,7 @@ def _history(request: HttpRequest, deal: Deal) -> dict[str, Any]:
     }
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def deal_edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Change amount, stage, expected close and name of a deal."""
     deal = _deal(request, public_id)
@@ -185,7 +185,6 @@ def deal_edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
         deal=deal,
     )
     if request.method == "POST" and form.is_valid() and _changed(request, deal, form):
-        messages.success(request, _("Your changes are saved."))
         return redirect(deal)
     status = 422 if form.errors else 200
     context = {"deal": deal, "form": form}
@@ -193,13 +192,17 @@ def deal_edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 def _changed(request: HttpRequest, deal: Deal, form: DealForm) -> bool:
-    """Save the change; a refusal of the service becomes an error of its field."""
-    user = access.actor_of(request).user
+    """Save what differs, if anything; a refusal of the service becomes an error of its field."""
+    user, changes = access.actor_of(request).user, form.changes()
+    if not changes:
+        messages.info(request, _("Nothing was changed."))
+        return True
     try:
-        services.change_deal(deal, by=user, now=timezone.now(), **form.changes())
+        services.change_deal(deal, by=user, now=timezone.now(), **changes)
     except InvalidInput as refusal:
         form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
         return False
+    messages.success(request, _("Your changes are saved."))
     return True
 
 

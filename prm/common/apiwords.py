@@ -30,9 +30,9 @@ NUMBER = {
     "overflow": lazy("Send a smaller number."),
 }
 DIGITS = {
-    "max_digits": lazy("Send at most {max_digits} digits."),
-    "max_decimal_places": lazy("Send at most {max_decimal_places} digits behind the point."),
-    "max_whole_digits": lazy("Send at most {max_whole_digits} digits before the point."),
+    "max_digits": lazy("Digits in all: at most {max_digits}."),
+    "max_decimal_places": lazy("Digits behind the point: at most {max_decimal_places}."),
+    "max_whole_digits": lazy("Digits before the point: at most {max_whole_digits}."),
 }
 MOMENT = lazy("Send a moment like 2026-11-30T14:30:00Z.")
 DAY = lazy("Send a day like 2026-11-30.")

@@ -4,6 +4,7 @@ One place for all forms. A field that says something better says it in its ``err
 """
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
@@ -48,7 +49,7 @@ OTHERS: dict[str, StrOrPromise] = {
 
 def advise(field: forms.Field, name: str) -> None:
     """Give a field sentences of its own where it would say Django's stock ones."""
-    label = str(field.label or name.replace("_", " ").capitalize())
+    label = str(field.label or capfirst(name.replace("_", " ")))
     for code in {*field.error_messages, *OTHERS}:
         own = field.error_messages.get(code)
         sentence = _sentence(field, code)

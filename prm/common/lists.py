@@ -36,7 +36,8 @@ class Column:
     by key where no expression can, `by` that of a row made in memory (none: not sortable). `value`
     reads the plain value for the export from a shown row. People see `is_usual` columns until they
     choose others; `is_fixed` ones always. `beside` names the column in whose cell it stands, such
-    as a currency with its amount: files have both. `sorted_as` says by what rows are sorted.
+    as a currency with its amount: files have both. Files lack `page_only` ones, such as a drawing.
+    `sorted_as` says by what rows are sorted.
     """
 
     key: str
@@ -48,6 +49,7 @@ class Column:
     is_number: bool = False
     hide_small: bool = False
     export_only: bool = False
+    page_only: bool = False
     beside: str = ""
     is_fixed: bool = False
     is_usual: bool = True
@@ -150,7 +152,8 @@ class Asked(Generic[Row]):
 
     def takes_along(self, column: Column) -> bool:
         """Whether a file has the column: what is seen, and what stands in a seen cell."""
-        return self.shows(column) or column.beside in self.chosen
+        is_seen = self.shows(column) and not column.page_only
+        return is_seen or column.beside in self.chosen
 
     def narrowing(self) -> dict[str, str]:
         """Return what narrows the list, where it differs from the usual."""

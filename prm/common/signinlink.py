@@ -66,10 +66,10 @@ def _opened(secret: str) -> tuple[User, str] | None:
     return user, content["next"] if is_own_path(content["next"]) else ""
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def sign_in_by_link(request: HttpRequest) -> HttpResponseBase:
     """Where the link of a sign-in mail leads: one button, which signs in."""
-    if request.method == "GET":
+    if request.method != "POST":
         waiting = unstash_login(request, peek=True) is not None
         return render(request, "account/sign_in_link.html", {"is_waiting": waiting})
     refused: HttpResponse | None = ratelimit.consume_or_429(request, action="login")

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from prm.common.exports import file_of, wants_file
 from prm.common.forms import Form
@@ -103,7 +103,7 @@ LISTING: Listing[Any] = Listing(
 )
 
 
-@require_GET
+@require_safe
 def styleguide(request: HttpRequest) -> HttpResponseBase:
     """Everything that pages are made of, with invented content."""
     if wants_file(request):

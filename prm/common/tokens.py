@@ -74,6 +74,17 @@ def revoke_token(token: ApiToken, *, by: User | None, now: datetime) -> ApiToken
     return token
 
 
+def scope_words(scope: str) -> str:
+    """A scope for people: ``Read deals (deals:read)``; one that is no more stays as it was."""
+    thing, _colon, verb = scope.partition(":")
+    if thing not in access.SCOPE_WORDS:
+        return scope
+    of = {"thing": access.SCOPE_WORDS[thing], "scope": scope}
+    if verb == "read":
+        return _("Read %(thing)s (%(scope)s)") % of
+    return _("Add and change %(thing)s (%(scope)s)") % of
+
+
 class BearerAuthentication(BaseAuthentication):
     """``Authorization: Bearer prm_…``. The actor is worked out anew at every request."""
 

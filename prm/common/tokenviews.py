@@ -30,15 +30,6 @@ LIVES = [
 ]
 
 
-def words(scope: str) -> str:
-    """A scope for people: ``Read deals (deals:read)``."""
-    thing, _colon, verb = scope.partition(":")
-    of = {"thing": access.SCOPE_WORDS[thing], "scope": scope}
-    if verb == "read":
-        return _("Read %(thing)s (%(scope)s)") % of
-    return _("Add and change %(thing)s (%(scope)s)") % of
-
-
 class TokenForm(Form):
     """A new token: what it is for, what it may do, how long it lives."""
 
@@ -58,11 +49,16 @@ class TokenForm(Form):
     def __init__(self, *args: Any, actor: access.Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         scopes = cast("forms.MultipleChoiceField", self.fields["scopes"])
-        scopes.choices = [(name, words(name)) for name in sorted(access.scopes_for(actor))]
+        scopes.choices = [
+            (name, tokens.scope_words(name)) for name in sorted(access.scopes_for(actor))
+        ]
 
 
 def token_listing(now: datetime) -> Listing[ApiToken]:
-    """One's own tokens, the live ones first. They are a handful: nothing to save as a view."""
+    """One's own tokens, those that live unless others are asked for.
+
+    They are a handful: nothing to save as a view.
+    """
     live = Q(revoked_at=None, expires_at__gt=now)
     return Listing(
         columns=(
@@ -110,7 +106,7 @@ def _with_state(rows: Iterable[ApiToken], now: datetime) -> list[Any]:
     return found
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def token_list(request: HttpRequest) -> HttpResponseBase:
     """One's own tokens. A new one's secret stands on the answer to its POST, and nowhere else."""
     actor, now, secret = access.actor_of(request), timezone.now(), ""

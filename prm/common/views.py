@@ -6,20 +6,20 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from prm.common.models import Job, OutboxMail
 
 log = logging.getLogger(__name__)
 
 
-@require_GET
+@require_safe
 def healthz(_request: HttpRequest) -> HttpResponse:
     """The process answers."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
-@require_GET
+@require_safe
 def readyz(_request: HttpRequest) -> HttpResponse:
     """The database answers and has the tables of this code; 503 otherwise."""
     try:
@@ -32,7 +32,7 @@ def readyz(_request: HttpRequest) -> HttpResponse:
     return JsonResponse({"ready": True})
 
 
-@require_GET
+@require_safe
 def metrics(_request: HttpRequest) -> HttpResponse:
     """Queue depths in the text format of Prometheus."""
     waiting = Job.objects.filter(state=Job.State.WAITING).count()

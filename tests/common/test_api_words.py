@@ -51,7 +51,7 @@ class Body(StrictSerializer):
         ("whole", "x", "Send a whole number like 12."),
         ("whole", 10, "Send at most 9."),
         ("amount", "x", 'Send a number as text like "1234.50".'),
-        ("amount", "1.23", "Send at most 1 digits behind the point."),
+        ("amount", "1.23", "Digits behind the point: at most 1."),
         ("share", "x", "Send a number like 12.5."),
         ("day", "30.11.2026", "Send a day like 2026-11-30."),
         ("at", "yesterday", "Send a moment like 2026-11-30T14:30:00Z."),

@@ -178,6 +178,9 @@ def test_every_list_offers_columns_sizes_both_files_and_where_it_fits_views(
     assert len(visit(case, ground, size="1").page.rows) == 1
 
 
+DRAWN = {"trend"}  # columns of drawings, which a file cannot hold
+
+
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_every_file_has_the_columns_and_rows_that_are_seen(
     case: Case, ground: Ground, kind: str
@@ -189,7 +192,7 @@ def test_every_file_has_the_columns_and_rows_that_are_seen(
         seen = visit(case, ground, **{key: value}, **({"cols": cols} if cols else {}))
         head, *rows = seen.file(kind)
         names = [getattr(cell, "value", cell) for cell in head]
-        shown = [str(one.label) for one in seen.page.heads]
+        shown = [str(one.label) for one in seen.page.heads if one.key not in DRAWN]
         assert [name for name in names if name in shown] == shown
         assert len(rows) == seen.page.total == len(seen.page.rows) >= 1
         assert len(names) - len(shown) <= 2  # what stands in the cell of a seen column

@@ -1,7 +1,9 @@
 """Rows behind a figure are found by name and side, and say what they add up to."""
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from kpis.engine.rebuild import rebuild
 from tests.factories import make_deal
@@ -40,3 +42,15 @@ def test_a_link_past_the_last_page_shows_the_last_one(desk: Client) -> None:
     last = page(desk, "kpis:kpi_rows", "partner_sourced_revenue", query="?period=2026-Q3&page=99")
     assert "Won one" in last
     assert "Nothing happened in this period" not in last
+
+
+def test_a_narrowed_page_scans_the_facts_as_often_as_a_whole_one(desk: Client) -> None:
+    def scans(query: str) -> list[str]:
+        with CaptureQueriesContext(connection) as seen:
+            page(desk, "kpis:kpi_rows", "partner_sourced_revenue", query="?period=2026-Q3" + query)
+        return [one["sql"] for one in seen.captured_queries if ") AS row" in one["sql"]]
+
+    for query in ("", "&q=acme", "&side=partner"):
+        found = scans(query)
+        assert len(found) == 2, query
+        assert sum("ORDER BY" in sql for sql in found) == 1, query

@@ -116,6 +116,13 @@ def test_the_file_has_the_seen_columns_and_the_links_keep_the_period(desk: Clien
     assert '<input type="hidden" name="period" value="2026-Q3">' in html
 
 
+def test_the_file_has_no_column_of_drawings(desk: Client) -> None:
+    response = desk.get(reverse("kpis:kpi_list") + Q3 + "&export=csv")
+    head = b"".join(response.streaming_content).decode("utf-8-sig").splitlines()[0]
+    assert head.endswith("Compared with,Target,Status")
+    assert "Trend" in page(desk, Q3)
+
+
 def test_a_saved_view_of_the_kpis_holds_no_period(desk: Client) -> None:
     desk.post(
         reverse("views:view_save"),

@@ -1,7 +1,7 @@
 """Pages of the KPIs: what they say, to whom, at what cost."""
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +11,6 @@ from django.test import Client
 from django.urls import reverse
 
 from kpis.engine.rebuild import rebuild
-from kpis.models import Verification
 from kpis.services import set_target
 from prm.common import access
 from tests.factories import (
@@ -19,7 +18,6 @@ from tests.factories import (
     make_login,
     make_member,
     make_partner,
-    make_registration,
     make_user,
 )
 from tests.world import World
@@ -219,41 +217,6 @@ def test_a_target_brings_its_status_to_the_tile(desk: Client, world: World) -> N
     html = page(desk, "kpis:overview", query="?period=2026-Q3")
     assert "50% of €2.00B target" in html
     assert "behind target pace" in html
-
-
-def test_what_needs_attention_is_found_and_leads_to_the_rows(world: World, desk: Client) -> None:
-    make_registration(world.acme)
-    make_deal(world.acme, name="Late one", expected_close_on=date(2026, 8, 1), amount=None)
-    html = page(desk, "kpis:attention")
-    assert "1 deal registration waits longer than 48 hours" in html
-    assert "2 partners with open deals have not signed in for 60 days" in html
-    assert "Open deals past their expected close: 1" in html
-    late = page(desk, "deals:deal_list", query="?state=all&problem=overdue_close")
-    assert "Late one" in late
-    assert "1 deal<" in late
-    make_login(world.pat, "2026-08-19")
-    assert "1 partner with open deals has not signed in" in page(desk, "kpis:attention")
-    quiet = page(desk, "partners:partner_list", query="?activity=quiet")
-    assert "Globex" in quiet
-    assert "Acme" not in quiet
-
-
-def test_a_failed_comparison_with_the_facts_is_an_alarm_until_the_next_one(
-    world: World, desk: Client
-) -> None:
-    found = [{"family": "sales", "partner": 1, "month": "2026-07-01"}] * 3
-    Verification.objects.create(at=NOW, differences=3, details=found, seconds=1)
-    html = page(desk, "kpis:attention")
-    assert "3 stored figures differ from the facts" in html
-    assert "/admin/" not in html  # not marked for the back office
-    office = client_of(make_user(staff_role="admin", is_staff=True))
-    assert reverse("admin:kpis_verification_changelist") in page(office, "kpis:attention")
-    Verification.objects.create(at=NOW + timedelta(days=1), differences=0, seconds=1)
-    assert "differ from the facts" not in page(desk, "kpis:attention")
-
-
-def test_when_nothing_is_wrong_nobody_is_bothered(admin_of_nothing: Client) -> None:
-    assert "All caught up" in page(admin_of_nothing, "kpis:attention")
 
 
 def test_the_portal_home_shows_own_figures_and_deals_only(world: World) -> None:

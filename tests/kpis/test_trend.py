@@ -86,6 +86,8 @@ def test_the_frame_has_the_change_and_empty_cells_for_gaps(points: list[Any]) ->
         (Decimal(80), Decimal(100), "money", "−20%"),
         (1, 0, "count", "from 0"),
         (Decimal(5), Decimal(0), "money", "from $0"),
+        (Decimal(200), Decimal(-100), "money", "from −$100"),  # as the lists of partners say it
+        (Decimal(-100), Decimal(-100), "money", "–"),
         (0, 0, "count", "–"),
         (None, 1, "count", "–"),
     ],

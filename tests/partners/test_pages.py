@@ -245,3 +245,11 @@ def test_the_file_of_deals_has_the_decimals_of_each_currency(desk: Client, acme:
         ["1.500", "KWD"],
         ["", "EUR"],
     ]
+
+
+def test_a_word_keeps_its_own_capitals(desk: Client) -> None:
+    make_partner("Initech", type="MSP", tier="gold")
+    html = page(desk, "partners:partner_list")
+    assert "MSP" in html
+    assert "Msp" not in html
+    assert "Gold" in html

@@ -156,11 +156,31 @@ def test_a_new_tier_does_not_hand_a_partner_back(anna: Client, ben: User) -> Non
     assert "to “bronze” a moment ago" in stale.content.decode()
 
 
-def test_a_saved_profile_that_nobody_changed_leaves_no_trace(anna: Client) -> None:
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("partner_profile", {}),
+        ("partner_profile", {"valid_from": "2026-09-14"}),  # a day alone
+        ("partner_edit", {}),
+    ],
+)
+def test_a_form_without_a_change_says_so_and_leaves_no_trace(
+    anna: Client, name: str, typed: dict[str, str]
+) -> None:
     acme = make_partner("Acme", tier="gold")
-    assert partner_page(anna, acme, "partner_profile").save().status_code == 302
+    assert partner_page(anna, acme, name).save(**typed).status_code == 302
+    html = anna.get(acme.get_absolute_url()).content.decode()
+    assert "Nothing was changed." in html
+    assert "Your changes are saved." not in html
     assert acme.profiles.count() == 1
-    assert not AuditEntry.objects.filter(action="partner.change_profile").exists()
+    assert not AuditEntry.objects.filter(action__startswith="partner.change").exists()
+
+
+def test_a_deal_saved_without_a_change_says_so(anna: Client, deal: Deal) -> None:
+    assert deal_page(anna, deal).save().status_code == 302
+    assert "Nothing was changed." in anna.get(deal.get_absolute_url()).content.decode()
+    assert deal_page(anna, deal).save(name="Bigger one").status_code == 302
+    assert "Your changes are saved." in anna.get(deal.get_absolute_url()).content.decode()
 
 
 def test_a_manager_who_left_stays_until_somebody_else_is_chosen(anna: Client, ben: User) -> None:

@@ -42,6 +42,27 @@ def chosen(**more: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
+    ("service", "field"),
+    [
+        ("report_in", "currency"),
+        ("move_to_time_zone", "time_zone"),
+        ("start_fiscal_year_in", "fiscal_start"),
+    ],
+)
+def test_a_refusal_stands_at_the_field_that_it_is_about(
+    desk: Client, monkeypatch: pytest.MonkeyPatch, service: str, field: str
+) -> None:
+    def refuse(*_args: Any, **_more: Any) -> None:
+        raise Conflict("Not now.")
+
+    monkeypatch.setattr(services, service, refuse)
+    answer = desk.post(GROUND, chosen(fiscal_start="7", time_zone="Asia/Tokyo"))
+    assert answer.status_code == 422
+    assert answer.context["form"].errors == {field: ["Not now."]}
+    assert not AuditEntry.objects.exists()
+
+
+@pytest.mark.parametrize(
     ("start", "day", "first", "current"),
     [
         (1, date(2026, 11, 22), ("2026-Q1", date(2026, 1, 1), date(2026, 3, 31)), "2026-Q4"),

@@ -291,3 +291,15 @@ def test_what_else_an_entry_holds_is_a_column_to_choose(desk: Client) -> None:
     assert usual[1].endswith(",Why not")
     chosen = body(desk, AUDIT, export="csv", cols="who,kind,thing,action,id").splitlines()
     assert chosen[1] == f"system,Person,Nia,user.invite,{made.object_id}"
+
+
+def test_roles_and_rights_are_told_in_words(desk: Client) -> None:
+    member = make_member(make_partner("Acme"), "pat@acme.example")
+    before, after = {"roles": ["read_only"]}, {"roles": ["sales", "old_role"]}
+    entry("membership.change", None, row=member, before=before, after=after)
+    entry("token.create", None, after={"name": "Sync", "scopes": ["deals:read", "gone:read"]})
+    text = body(desk, AUDIT, export="csv")
+    words = dict(type(member).Role.choices)
+    assert f"{words['sales']}, old_role" in text
+    assert f"from {words['read_only']} to" in text
+    assert "Read deals (deals:read), gone:read" in text

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from prm.common import access, config
 from prm.common.branding import colours, services
@@ -23,13 +23,13 @@ FOR_A_YEAR = "public, max-age=31536000, immutable"
 HARMLESS = "default-src 'none'; sandbox"
 
 
-@require_GET
+@require_safe
 def css(_request: HttpRequest, slug: str, digest: str) -> HttpResponse:
     """The brand style sheet. An outdated address gets the present one, not kept for long."""
     return _asset(brand_of(config.program()).css, digest, "text/css; charset=utf-8")
 
 
-@require_GET
+@require_safe
 def icon(_request: HttpRequest, slug: str, digest: str) -> HttpResponse:
     """The favicon."""
     return _asset(brand_of(config.program()).icon, digest, "image/svg+xml")
@@ -47,7 +47,7 @@ def _harmless(response: HttpResponse) -> HttpResponse:
     return response
 
 
-@require_GET
+@require_safe
 def logo(_request: HttpRequest, digest: str, suffix: str) -> HttpResponse:
     """A logo, the present or an earlier one; the favicon for one that is not known."""
     file = BrandFile.objects.filter(digest=digest, content_type=f"image/{suffix}").first()
@@ -58,7 +58,7 @@ def logo(_request: HttpRequest, digest: str, suffix: str) -> HttpResponse:
     return _harmless(response)
 
 
-@require_GET
+@require_safe
 def preview_css(request: HttpRequest) -> HttpResponse:
     """The colours of a brand that is only tried out, for the preview alone."""
     color = _tried(request, "#000000")
@@ -74,7 +74,7 @@ def _tried(request: HttpRequest, stored: str) -> str:
     return color.upper() if colours.is_hex(color) else stored
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def programme(request: HttpRequest) -> HttpResponse:
     """Name, colour and logo, with a preview of what is chosen but not saved yet."""
     brand = brand_of(config.program())

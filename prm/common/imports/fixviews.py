@@ -44,7 +44,7 @@ class FixRow:
     general: list[str]
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def import_fix(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Correct refused rows here, then import those again."""
     actor = access.actor_of(request)

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from prm.common import access
 from prm.common.errors import InvalidInput
@@ -26,7 +26,7 @@ from prm.common.listpages import page_of
 from prm.common.segments import counts_of, wants_counts
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def import_match(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Match columns, see the first rows as they would be stored, save the choices, check."""
     actor = access.actor_of(request)
@@ -125,14 +125,14 @@ def _same_file(actor: access.Actor, run: Import) -> Import | None:
     return runs.filter(state=Import.State.DONE, dry_run=False, **same).first()
 
 
-@require_GET
+@require_safe
 def import_mapping(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The mapping of an import as a file for the command line."""
     run = access.get_or_404(access.actor_of(request), Import, public_id)
     return _toml(run.mapping, run.resource)
 
 
-@require_GET
+@require_safe
 def mapping_list(request: HttpRequest) -> HttpResponseBase:
     """The saved mappings."""
     actor = access.actor_of(request)
@@ -144,7 +144,7 @@ def mapping_list(request: HttpRequest) -> HttpResponseBase:
     return render(request, "imports/mappings.html", {"page": page_of(request, mappings, listing)})
 
 
-@require_GET
+@require_safe
 def mapping_file(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """A saved mapping as a file for the command line."""
     mapping = access.get_or_404(access.actor_of(request), ImportMapping, public_id)

@@ -43,7 +43,7 @@ class Column:
     read it. ``blank`` is the SQL value of a blank cell. ``needed`` demands the column in the
     file, ``required`` a value in each row. ``nobody`` are words for "no such row" in a reference.
     ``known`` is a SELECT of the values in use, for a text that comes from a few words; with
-    ``is_open`` a new word is taken, and told.
+    ``takes_new_words`` a new word is taken, and told.
     """
 
     name: str
@@ -58,7 +58,7 @@ class Column:
     reference: Reference | None = None
     nobody: tuple[str, ...] = ()
     known: str = ""
-    is_open: bool = False
+    takes_new_words: bool = False
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def refuse_nameless(work: Work, model: type[models.Model]) -> None:
 def tell_new_words(work: Work) -> None:
     """Name the words that nobody used before, in columns that take any word."""
     for column in work.resource.columns:
-        if column.is_open and column.name in work.given:
+        if column.takes_new_words and column.name in work.given:
             _tell(work, column)
 
 

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_stubs_ext import StrOrPromise
 
 from prm.common import access
@@ -33,7 +33,7 @@ STEPS: tuple[StrOrPromise, ...] = (
 )
 
 
-@require_GET
+@require_safe
 def import_list(request: HttpRequest) -> HttpResponseBase:
     """All runs, the newest first."""
     actor = access.actor_of(request)
@@ -46,7 +46,7 @@ def import_list(request: HttpRequest) -> HttpResponseBase:
     return render(request, "imports/list.html", {"page": page_of(request, runs, listing)})
 
 
-@require_GET
+@require_safe
 def import_problems(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """What one run refused and nobody has brought since, to be filtered and taken along."""
     actor = access.actor_of(request)
@@ -65,7 +65,7 @@ def _can_fix(run: Import, problems: list[ImportProblem]) -> bool:
     return fixing.can_fix(run) and any(problem.values for problem in problems)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def import_new(request: HttpRequest) -> HttpResponse:
     """Choose what to import and upload the file."""
     actor = access.actor_of(request)
@@ -95,7 +95,7 @@ def _prepared(request: HttpRequest, form: UploadForm) -> Import | None:
         return None
 
 
-@require_GET
+@require_safe
 def import_template(request: HttpRequest, resource: str) -> HttpResponseBase:
     """An empty file with the columns of a resource, to be filled in."""
     known = {one.name: one for one in resources.ordered()}
@@ -121,7 +121,7 @@ def _steps_of(run: Import) -> list[tuple[StrOrPromise, str]]:
     return steps(4)
 
 
-@require_GET
+@require_safe
 def import_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One run: how far it is, what it did, which rows it refused, how to take it back."""
     actor = access.actor_of(request)
@@ -154,7 +154,7 @@ def _refused(actor: access.Actor, run: Import) -> dict[str, Any]:
     }
 
 
-@require_GET
+@require_safe
 def import_errors(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """The refused rows as a file, with line, column and reason, ready to be corrected."""
     run = access.get_or_404(access.actor_of(request), Import, public_id)

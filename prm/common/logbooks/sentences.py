@@ -26,6 +26,7 @@ from django_stubs_ext import StrOrPromise
 from prm.common import access, audit, display
 from prm.common.access import Actor
 from prm.common.models import AuditEntry, User
+from prm.common.tokens import scope_words
 
 # Behind the name of who did it, with the thing's kind and name in the place of %(thing)s.
 SAYS: dict[str, StrOrPromise] = {
@@ -220,9 +221,9 @@ def _value(kind: str, name: str, value: Any, named: Named) -> str | None:
         return None
     if isinstance(value, bool):
         return _("yes") if value else _("no")
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
     field = _field(kind, name)
+    if isinstance(value, list):
+        return ", ".join(_one(name, field, str(one)) for one in value)
     related = getattr(field, "related_model", None)
     if related is not None:
         return named.get((related._meta.label_lower, str(value)), (str(value), ""))[0]
@@ -230,6 +231,14 @@ def _value(kind: str, name: str, value: Any, named: Named) -> str | None:
         return _moment(str(value))
     words = dict(getattr(field, "flatchoices", None) or ())
     return str(words.get(value, value)) if isinstance(value, str) else str(value)
+
+
+def _one(name: str, field: Any, code: str) -> str:
+    """One code of several, such as a role or a right of a token, in words."""
+    if name == "scopes":
+        return scope_words(code)
+    words = dict(getattr(getattr(field, "base_field", None), "flatchoices", None) or ())
+    return str(words.get(code, code))
 
 
 def _moment(text: str) -> str:

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from prm.common import access
 from prm.common.exports import file_of, wants_file
@@ -21,7 +21,7 @@ from prm.common.segments import counts_of, wants_counts
 AS_SENT = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' {site}; sandbox"
 
 
-@require_GET
+@require_safe
 def mail_list(request: HttpRequest) -> HttpResponseBase:
     """All mails, sent and waiting."""
     mails = access.scope(access.actor_of(request), OutboxMail).defer("text", "html")
@@ -34,7 +34,7 @@ def mail_list(request: HttpRequest) -> HttpResponseBase:
     return render(request, "settings/mails.html", context)
 
 
-@require_GET
+@require_safe
 def mail_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One mail with its text, unless the text lets its reader sign in."""
     mail = access.get_or_404(access.actor_of(request), OutboxMail, public_id)
@@ -46,7 +46,7 @@ def mail_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return render(request, "settings/mail.html", context)
 
 
-@require_GET
+@require_safe
 def mail_as_sent(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The HTML of a mail, as a document that can do nothing; its page where there is none."""
     mail = access.get_or_404(access.actor_of(request), OutboxMail, public_id)
@@ -67,7 +67,7 @@ def mail_send_again(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return redirect("logs:mail_detail", mail.public_id)
 
 
-@require_GET
+@require_safe
 def audit_list(request: HttpRequest) -> HttpResponseBase:
     """Who did what to which row."""
     actor = access.actor_of(request)

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_stubs_ext import StrOrPromise
 
 from prm.common import access
@@ -28,7 +28,7 @@ from prm.common.segments import counts_of, wants_counts
 RECENT = 10
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def person_list(request: HttpRequest) -> HttpResponseBase:
     """The vendor's people, and the form that invites one."""
     actor = access.actor_of(request)
@@ -73,7 +73,7 @@ def _person(request: HttpRequest, public_id: UUID) -> User:
     return found
 
 
-@require_GET
+@require_safe
 def person_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One person: role, second factor, browsers, what they did last."""
     actor, person = access.actor_of(request), _person(request, public_id)

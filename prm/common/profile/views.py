@@ -16,7 +16,7 @@ from prm.common.profile import services
 from prm.common.profile.forms import ProfileForm
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest) -> HttpResponse:
     """Read and change one's name, language and time zone."""
     person = cast("User", request.user)  # the policy lets nobody else in

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 from django_stubs_ext import StrOrPromise
 
 from prm.common import access, config, display
@@ -23,14 +23,14 @@ from prm.common.programme.sections import sections_for
 from prm.common.segments import counts_of, wants_counts
 
 
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The sections that this person may open."""
     context = {"groups": sections_for(access.actor_of(request))}
     return render(request, "settings/home.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def ground(request: HttpRequest) -> HttpResponse:
     """Time zone, currency, fiscal year. Once there are facts, a change is confirmed first."""
     program, has_facts = config.program(), facts_exist()
@@ -40,7 +40,7 @@ def ground(request: HttpRequest) -> HttpResponse:
         "fiscal_start": str(program.fiscal_start_month),
     }
     stands = has_facts or FxRate.objects.exists()
-    if request.method == "GET":
+    if request.method != "POST":
         initial["fiscal_start"] = str(_tried_start(request.GET, program))
     form = GroundForm(request.POST or None, initial=initial, currency_stands=stands)
     effects: list[StrOrPromise] = []
@@ -77,21 +77,22 @@ def _effects(changed: list[str]) -> list[StrOrPromise]:
     return found
 
 
-@transaction.atomic
 def _change(form: GroundForm, by: User | None) -> bool:
-    """Store what differs. False (and an error of its field): a rule said no."""
-    values, now = form.cleaned_data, timezone.now()
+    """Store all that differs, or nothing. False (and an error of its field): a rule said no."""
+    values, now, field = form.cleaned_data, timezone.now(), "currency"
     try:
         with transaction.atomic():
             services.report_in(values["currency"], by=by, now=now)
+            field = "time_zone"
             services.move_to_time_zone(values["time_zone"], by=by, now=now)
+            field = "fiscal_start"
             services.start_fiscal_year_in(int(values["fiscal_start"]), by=by, now=now)
     except DomainError as refusal:
-        form.add_error("currency", refusal.message)
+        form.add_error(field, refusal.message)
     return not form.errors
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def rate_list(request: HttpRequest) -> HttpResponseBase:
     """All rates, and the form that states one."""
     actor, own = access.actor_of(request), config.program().currency

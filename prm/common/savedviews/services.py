@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from prm.common import audit
@@ -65,11 +65,14 @@ def rename_view(view: SavedView, *, name: str, by: User | None, now: datetime) -
     view, name = SavedView.objects.select_for_update().get(pk=view.pk), _named(name)
     if name == view.name:
         return view
-    if SavedView.objects.filter(owner=view.owner_id, list_key=view.list_key, name=name).exists():
-        raise InvalidInput(_("You have a view of this name. Choose another one."), "name")
     before = {"name": view.name}
     view.name = name
-    view.save(update_fields=["name", "updated_at"])
+    try:
+        with transaction.atomic():  # asking before would miss a name that another tab takes now
+            view.save(update_fields=["name", "updated_at"])
+    except IntegrityError as taken:
+        sentence = _("You have a view of this name. Choose another one.")
+        raise InvalidInput(sentence, "name") from taken
     audit.record("view.rename", view, by=by, now=now, before=before, after={"name": name})
     return view
 

@@ -46,7 +46,7 @@ def _list_url(request: HttpRequest) -> str:
     return place.url()
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def view_edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Rename or share one of one's own views."""
     actor, view, now = access.actor_of(request), _own(request, public_id), timezone.now()
