@@ -34,6 +34,7 @@ urlpatterns = [
     path("", include("prm.common.urls")),
     path("", include("prm.common.branding.urls")),
     path("", include("prm.common.programme.urls")),
+    path("", include("prm.common.calendars.urls")),
     path("", include("prm.common.logbooks.urls")),
     path("", include("prm.common.people.urls")),
     path("", include("prm.common.profile.urls")),

@@ -18,6 +18,7 @@ KINDS: dict[str, StrOrPromise] = {
     "common.user": _("Person"),
     "common.setting": _("Setting"),
     "common.fxrate": _("Exchange rate"),
+    "common.businesscalendar": _("Calendar"),
     "common.import": pgettext_lazy("one of several", "Import"),
     "common.importmapping": _("Mapping"),
     "common.savedview": _("View"),

@@ -9,32 +9,16 @@ from django.db import models
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
-from prm.common.branding.models import BrandFile
+from prm.common.branding.models import BrandFile as BrandFile
+from prm.common.calendars.models import BusinessCalendar as BusinessCalendar
+from prm.common.calendars.models import Holiday as Holiday
 from prm.common.ids import NewUuid, NewUuidText, uuid7, uuid7_text
-from prm.common.imports.models import Import, ImportMapping, ImportProblem, ImportUndo
-from prm.common.people.sessions import Session
-from prm.common.savedviews.models import SavedView
-
-__all__ = [
-    "ApiToken",
-    "AuditEntry",
-    "BrandFile",
-    "Day",
-    "FiscalMonth",
-    "FxRate",
-    "IdempotencyKey",
-    "Import",
-    "ImportMapping",
-    "ImportProblem",
-    "ImportUndo",
-    "Job",
-    "OutboxMail",
-    "SavedView",
-    "Session",
-    "Setting",
-    "Sourced",
-    "User",
-]
+from prm.common.imports.models import Import as Import
+from prm.common.imports.models import ImportMapping as ImportMapping
+from prm.common.imports.models import ImportProblem as ImportProblem
+from prm.common.imports.models import ImportUndo as ImportUndo
+from prm.common.people.sessions import Session as Session
+from prm.common.savedviews.models import SavedView as SavedView
 
 
 class Sourced(models.Model):

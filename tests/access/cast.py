@@ -31,6 +31,8 @@ from prm.common.imports.services import error_path
 from prm.common.models import (
     ApiToken,
     BrandFile,
+    BusinessCalendar,
+    Holiday,
     IdempotencyKey,
     Import,
     ImportMapping,
@@ -187,6 +189,8 @@ def _ground(world: World) -> None:
     now = timezone.now()
     factories.make_rate("USD", "2020-01-01", "0.9")
     BrandFile.objects.create(digest="none", content=b"", content_type="image/png", created_at=now)
+    calendar = BusinessCalendar.objects.create(name="Office", country="DE", is_default=True)
+    Holiday.objects.create(calendar=calendar, on="2026-12-25", name="Christmas")
     for partner, mark in ((world.acme, "fine"), (world.globex, MARK)):
         scope = f"partner:{partner.public_id}"
         audit.record("walk.made", partner, by=world.admin, now=now, reason=mark)

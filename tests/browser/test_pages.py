@@ -9,7 +9,7 @@ from django.utils import timezone
 from kpis.engine.rebuild import rebuild
 from prm.common import access
 from prm.common.imports.models import Import
-from prm.common.models import OutboxMail, SavedView, User
+from prm.common.models import BusinessCalendar, OutboxMail, SavedView, User
 from tests.factories import at, make_event, make_login, make_rate, make_registration, make_stage
 from tests.world import World
 
@@ -90,6 +90,9 @@ def objects_of(world: World, user: User) -> dict[str, str]:
     view = SavedView.objects.create(owner=user, list_key=key, name="Mine", query="state=all")
     return {
         "common.SavedView": str(view.public_id),
+        "common.BusinessCalendar": str(
+            BusinessCalendar.objects.get_or_create(name="Office")[0].public_id
+        ),
         "partners.Partner": str(world.acme.public_id),
         "partners.Deal": str(world.deal.public_id),
         "common.Import": str(Import.objects.get().public_id),

@@ -40,6 +40,10 @@ SAYS: dict[str, StrOrPromise] = {
     "user.describe": lazy("changed the profile of %(thing)s"),
     "second_factor.remove": lazy("removed the second factor of %(thing)s"),
     "fxrate.state": lazy("stated %(thing)s"),
+    "calendar.make_usual": lazy("made the usual one: %(thing)s"),
+    "calendar.add_day": lazy("added a day off to %(thing)s"),
+    "calendar.add_days": lazy("added public holidays to %(thing)s"),
+    "calendar.remove_day": lazy("removed a day off from %(thing)s"),
     "token.create": lazy("made %(thing)s"),
     "token.revoke": lazy("revoked %(thing)s"),
     "mail.send_again": lazy("had sent again %(thing)s"),
@@ -85,7 +89,11 @@ def phrase(action: str) -> str:
 def label_of(action: str) -> str:
     """An action in a list to choose from: "Changed: deal"."""
     kinds = {key.partition(".")[2]: str(name) for key, name in audit.KINDS.items()}
-    kinds |= {"token": kinds.get("apitoken", ""), "view": kinds.get("savedview", "")}
+    kinds |= {
+        "token": kinds.get("apitoken", ""),
+        "view": kinds.get("savedview", ""),
+        "calendar": kinds.get("businesscalendar", ""),
+    }
     kind = kinds.get(action.partition(".")[0]) or "…"
     return capfirst(phrase(action) % {"thing": kind})
 

@@ -37,6 +37,12 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Section, ...]], ...] = (
                 "settings:ground",
             ),
             Section(
+                _("Business calendars"),
+                _("Working days, hours and holidays, by which deadlines are counted."),
+                "clock",
+                "calendars:calendar_list",
+            ),
+            Section(
                 _("Exchange rates"),
                 _("What other currencies are worth, from which day on."),
                 "landmark",
