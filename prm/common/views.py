@@ -2,6 +2,7 @@
 
 import logging
 
+from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from prm.common.models import Job, OutboxMail
 
 log = logging.getLogger(__name__)
+LONGEST_REPORT, MOST_REPORTS = 2_000, 60  # bytes of one; in the log within a minute
 
 
 @require_safe
@@ -46,5 +48,8 @@ def metrics(_request: HttpRequest) -> HttpResponse:
 @require_POST
 def csp_report(request: HttpRequest) -> HttpResponse:
     """A browser blocked something: a line in the log, so that nobody overlooks it."""
-    log.error("CSP report: %s", request.body[:2000].decode("utf-8", "replace"))
+    text = request.read(LONGEST_REPORT).decode("utf-8", "replace")
+    if cache.add("csp.reports", 0, timeout=60) or cache.incr("csp.reports") <= MOST_REPORTS:
+        # anybody may send one: no line breaks and no control characters into the log
+        log.error("CSP report: %s", "".join(sign if sign.isprintable() else "?" for sign in text))
     return HttpResponse(status=204)

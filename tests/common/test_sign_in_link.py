@@ -226,3 +226,20 @@ def test_without_scripts_the_page_leads_to_the_code_of_the_same_mail(
     other = elsewhere.get(link).content.decode()
     assert code_page not in other
     assert reverse("account_request_login_code") in other
+
+
+def test_who_mistyped_the_address_can_ask_again_or_use_a_password(
+    world: World, mailoutbox: list[Any]
+) -> None:
+    """While a code is awaited, the pages of sign-in lead back to it; its page has a way out."""
+    client, ask = Client(), reverse("account_request_login_code")
+    client.post(ask, {"email": "mistyped@example.com"})
+    assert client.get(ask).status_code == 302
+    waiting = client.get(reverse("account_confirm_login_code")).content.decode()
+    for page in (ask, reverse("account_login")):
+        assert f'value="{page}"' in waiting
+        client.post(ask, {"email": "mistyped@example.com"})
+        answer = client.post(reverse("account_logout"), {"next": page}, follow=True)
+        assert (answer.redirect_chain, answer.status_code) == ([(page, 302)], 200)
+    client.post(ask, {"email": PAT})
+    assert mailoutbox[-1].to == [PAT]

@@ -204,3 +204,8 @@ def test_a_wrong_mapping_names_the_wrong_part(mapping: dict, part: str) -> None:
 def test_columns_that_are_not_used_are_told(tmp_path: Path) -> None:
     run = load("customer", file_of(tmp_path, "name,colour\nAcme,red\n"))
     assert run.notes == ["Columns not used: colour"]
+
+
+def test_a_first_line_longer_than_any_name_is_told_not_a_fault(tmp_path: Path) -> None:
+    run = load("customer", file_of(tmp_path, b"x" * 140_000))
+    assert (run.state, "131,072" in run.error) == ("failed", True)

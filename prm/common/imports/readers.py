@@ -136,7 +136,10 @@ def _find_delimiter(first: str, words: set[str]) -> str:
     """The separator whose cells are most often names that we expect; then the most frequent."""
 
     def score(delimiter: str) -> tuple[int, int]:
-        cells = next(csv.reader([first], delimiter=delimiter), [])
+        try:
+            cells = next(csv.reader([first], delimiter=delimiter), [])
+        except csv.Error:  # a cell longer than any name of a column
+            return 0, 0
         return sum(cell.strip().casefold() in words for cell in cells), len(cells)
 
     return max(_DELIMITERS, key=score)
