@@ -46,10 +46,15 @@ PAGES = (
     ("portal-people", "partner", "/portal/people/"),
     ("portal-company", "partner", "/portal/company/"),
     ("sign-in", "", "/accounts/login/"),
+    ("notifications", "partner", "/notifications/"),
+    ("tasks", "manager", "/tasks/"),
+    ("task", "manager", "{task}"),
+    ("profile", "manager", "/profile/"),
 )
 FOUND_AT = {
     "partner": ("/partners/?q=nordlys", r'href="(/partners/[0-9a-f-]{36}/)"'),
     "deal": ("/deals/", r'href="(/deals/[0-9a-f-]{36}/)"'),
+    "task": ("/tasks/", r'href="(/tasks/[0-9a-f-]{36}/)"'),
     "run": ("/imports/?page_size=10", r'href="(/imports/[0-9a-f-]{36}/)"'),
 }
 

@@ -13,5 +13,6 @@ class KpisConfig(AppConfig):
         import kpis.finding
         import kpis.import_words
         import kpis.imports
+        import kpis.news
         import kpis.partner_figures
         import kpis.receivers  # noqa: F401

@@ -1,7 +1,7 @@
 """What needs attention: rules over what is known, worst first."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Min, Q
 from django.urls import reverse
@@ -15,6 +15,8 @@ from partners.models import Deal, Partner, Registration
 from prm.common import access, display, periods
 from prm.common.access import Actor
 from prm.common.config import Program
+from prm.common.models import Task
+from prm.common.worklist.selectors import overdue
 
 PROMISE = timedelta(hours=48)
 
@@ -33,7 +35,12 @@ class Item:
 
 def attention(actor: Actor, program: Program, now: datetime) -> list[Item]:
     """Return everything that this person should look at."""
-    found = [_wrong_figures(actor), _stuck_queue(actor, program, now), _quiet_partners(actor, now)]
+    found = [
+        _wrong_figures(actor),
+        _late_tasks(actor, program.local_date(now)),
+        _stuck_queue(actor, program, now),
+        _quiet_partners(actor, now),
+    ]
     return [item for item in (*found, *_data_problems(actor, program, now)) if item]
 
 
@@ -55,6 +62,20 @@ def _wrong_figures(actor: Actor) -> Item | None:
         url = reverse("admin:kpis_verification_changelist")
         return Item("bad", "circle-alert", title, detail, url, _("See what differs"))
     return Item("bad", "circle-alert", title, detail, reverse("kpis:kpi_list"), _("See the KPIs"))
+
+
+def _late_tasks(actor: Actor, today: date) -> Item | None:
+    """The asking person's own tasks whose day has passed."""
+    tasks = overdue(access.scope(actor, Task).filter(owner=actor.user), today)
+    counts = tasks.aggregate(n=Count("pk"), oldest=Min("due_on"))
+    if not counts["n"]:
+        return None
+    title = ngettext(
+        "%(n)s task of yours is overdue", "%(n)s tasks of yours are overdue", counts["n"]
+    ) % {"n": display.number(counts["n"])}
+    detail = _("The oldest was due on %(day)s.") % {"day": display.day(counts["oldest"])}
+    url = reverse("worklist:task_list") + "?whose=mine&due=overdue"
+    return Item("bad", "list-todo", title, detail, url, _("See these tasks"))
 
 
 def _stuck_queue(actor: Actor, program: Program, now: datetime) -> Item | None:

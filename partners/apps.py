@@ -13,11 +13,14 @@ class PartnersConfig(AppConfig):
         import partners.accounts.finding
         import partners.accounts.import_words
         import partners.accounts.imports
+        import partners.accounts.news
         import partners.accounts.selectors
+        import partners.accounts.worklist
         import partners.deals.audit_words
         import partners.deals.finding
         import partners.deals.import_history
         import partners.deals.import_words
         import partners.deals.imports
+        import partners.deals.news
         import partners.deals.selectors
         import partners.receivers  # noqa: F401

@@ -19,8 +19,10 @@ from partners.deals.api import CustomerViewSet, DealViewSet
 from prm.common import access, apidocs
 from prm.common.doors import ApiDoor
 from prm.common.imports.api import ImportViewSet
+from prm.common.notices.api import NoticeViewSet
 from prm.common.tokenviews import token_list, token_revoke
 from prm.common.views import metrics
+from prm.common.worklist.api import TaskViewSet
 
 EVERYBODY = access.STAFF_ROLES | access.PARTNER_ROLES
 access.declare("api:schema", GET=EVERYBODY, scope="*")
@@ -64,6 +66,8 @@ router.register("customers", CustomerViewSet, basename="customer")
 router.register("deals", DealViewSet, basename="deal")
 router.register("imports", ImportViewSet, basename="import")
 router.register("kpis", KpiViewSet, basename="kpi")
+router.register("notifications", NoticeViewSet, basename="notification")
+router.register("tasks", TaskViewSet, basename="task")
 
 v1: list[URLPattern | URLResolver] = [
     path("api/v1/schema/", SchemaView.as_view(), name="schema"),

@@ -18,6 +18,8 @@ app.autodiscover_tasks(["prm.common", "partners", "kpis"])
 
 app.conf.beat_schedule = {
     "ring for jobs and mail that are due": {"task": "common.sweep", "schedule": 20.0},
+    "mail what people are told": {"task": "common.deliver_notices", "schedule": 30.0},
+    "tell of overdue tasks": {"task": "common.remind", "schedule": crontab(minute="*/15")},
     "drain KPI marks": {"task": "kpis.drain", "schedule": 10.0},
     "open the new month": {"task": "kpis.open_month", "schedule": crontab(minute=5)},
     "verify KPI cells": {"task": "kpis.verify", "schedule": crontab(hour=2, minute=30)},
@@ -28,6 +30,10 @@ app.conf.beat_schedule = {
     "forget sessions that have ended": {
         "task": "common.forget_sessions",
         "schedule": crontab(hour=3, minute=40),
+    },
+    "forget what people were told long ago": {
+        "task": "common.forget_notices",
+        "schedule": crontab(hour=3, minute=50),
     },
     "forget old imports' undo data": {
         "task": "common.forget_undo",

@@ -12,6 +12,7 @@ from django_stubs_ext import StrOrPromise
 from prm.common import access, config, viewer
 from prm.common.access import Actor
 from prm.common.branding.selectors import brand_of
+from prm.common.notices.selectors import MOST_SHOWN, unread_number
 from prm.common.search import registry
 
 
@@ -40,6 +41,7 @@ DESK = (
         [
             Entry(_("Overview"), "layout-dashboard", "kpis:overview"),
             Entry(_("KPIs"), "chart-line", "kpis:kpi_list"),
+            Entry(_("Tasks"), "list-todo", "worklist:task_list"),
         ],
     ),
     Group(_("Partners"), [Entry(_("Partners"), "users", "partners:partner_list")]),
@@ -76,6 +78,7 @@ def shell(request: HttpRequest) -> dict[str, object]:
         "navigation": SimpleLazyObject(lambda: navigation(request)),
         "program_name": SimpleLazyObject(lambda: program_name(program())),
         "brand": SimpleLazyObject(lambda: brand_of(program())),
+        "unread": SimpleLazyObject(lambda: Unread(unread_number(access.actor_of(request)))),
         "companies": SimpleLazyObject(lambda: companies(request)),
         "role_name": SimpleLazyObject(lambda: role_name(request)),
         # called by the template: {% extends %} takes a name, not an object that stands for one
@@ -124,6 +127,17 @@ def pages(actor: Actor, text: str) -> registry.Group:
 def program_name(program: config.Program) -> str:
     """The name of the programme, as the settings say; empty while it is still the product's."""
     return "" if program.name == config.defaults()[config.NAME] else program.name
+
+
+@dataclass(frozen=True)
+class Unread:
+    """The number at the bell."""
+
+    number: int
+
+    def __str__(self) -> str:
+        """The number as shown: "7", or "99+" beyond what is counted."""
+        return f"{MOST_SHOWN}+" if self.number > MOST_SHOWN else str(self.number)
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,8 @@ urlpatterns = [
     path("", include("prm.common.logbooks.urls")),
     path("", include("prm.common.people.urls")),
     path("", include("prm.common.profile.urls")),
+    path("", include("prm.common.notices.urls")),
+    path("", include("prm.common.worklist.urls")),
     path("", include("prm.api")),
 ]
 

@@ -29,7 +29,8 @@ from partners.models import (
     Territory,
 )
 from prm.common import access
-from prm.common.models import AuditEntry, Setting, User
+from prm.common.models import AuditEntry, Notice, Setting, Task, User
+from prm.common.worklist.selectors import overdue
 from prm.management.demo import cast
 
 TODAY = date(2025, 11, 19)  # a Wednesday
@@ -320,3 +321,19 @@ def test_members_are_people_with_an_address_that_never_exists(told: str) -> None
     assert Membership.objects.filter(roles=[]).count() == 0
     total = Deal.objects.won().sourced().aggregate(total=Sum("amount_rc"))["total"]
     assert total > 5_000_000
+
+
+def test_tasks_of_both_sides_are_in_every_state_and_some_rest_or_are_late(told: str) -> None:
+    found = set(Task.objects.values_list("side", "state"))
+    assert found == {(side, state) for side in Task.Side.values for state in Task.State.values}
+    assert {row.side for row in Task.objects.exclude(snoozed_until=None)} == set(Task.Side.values)
+    assert {row.side for row in overdue(Task.objects.all(), TODAY)} == set(Task.Side.values)
+
+
+def test_some_notices_are_read_and_a_digest_waits(told: str) -> None:
+    read = Notice.objects.exclude(read_at=None)
+    assert read.exists()
+    assert Notice.objects.filter(read_at=None).count() > 5
+    waiting = Notice.objects.filter(mail="daily", mail_due_at__gt=NOW)
+    assert waiting.count() == 2
+    assert {row.to.staff_role for row in waiting} == {"channel_manager"}

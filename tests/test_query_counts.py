@@ -12,7 +12,15 @@ from django.utils import timezone
 from kpis.engine.drain import drain
 from partners.models import Partner
 from prm.common.imports.models import Import, ImportMapping, ImportProblem
-from prm.common.models import ApiToken, AuditEntry, OutboxMail, SavedView, User
+from prm.common.models import (
+    ApiToken,
+    AuditEntry,
+    Notice,
+    OutboxMail,
+    SavedView,
+    Task,
+    User,
+)
 from tests.factories import (
     make_customer,
     make_deal,
@@ -59,8 +67,13 @@ DESK = (
     "/settings/audit/",
     "/settings/rates/",
     "/settings/tokens/",
+    "/tasks/",
+    "/notifications/",
 )
-PORTAL = ("/portal/", "/portal/deals/", "/portal/people/", "/portal/company/")
+PORTAL = (
+    "/portal/", "/portal/deals/", "/portal/people/", "/portal/company/", "/tasks/",
+    "/notifications/",
+)  # fmt: skip
 
 
 class Rows:
@@ -100,6 +113,13 @@ class Rows:
         make_registration(partner)
         make_login(make_member(partner), f"{today}")
 
+    def _task(self, n: int, owner: User) -> Task:
+        now = timezone.now()
+        return Task.objects.create(
+            source="own", key=f"{n}/{owner.pk}", title="t", side="company", owner=owner,
+            company=self.partner.public_id, due_on="2026-01-01", created_at=now, updated_at=now,
+        )  # fmt: skip
+
     def _of_vendor(self) -> None:
         now, n = timezone.now(), OutboxMail.objects.count()
         OutboxMail.objects.create(
@@ -117,6 +137,11 @@ class Rows:
             owner=make_user(staff_role="admin"), list_key="deals", name=f"v{n}", is_shared=True
         )
         ImportMapping.objects.create(resource="deal", name=f"m{n}", by=make_user(), updated_at=now)
+        for user in (self.admin, self.member.user):
+            Notice.objects.create(
+                to=user, kind="task_overdue", key=f"{n}", at=now, about_type="common.task",
+                about_id=str(self._task(n, user).public_id),
+            )  # fmt: skip
         ImportProblem.objects.create(run=self.run, line=n + 1, column="amount", reason="no number")
         self._import()
         make_rate("USD", f"{date(2020, 1, 1) + timedelta(n)}", "1.1")

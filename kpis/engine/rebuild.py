@@ -11,6 +11,7 @@ from kpis.engine.drain import Drained, open_month, plan_for_all, recompute_all
 from kpis.engine.families import FAMILIES, SHARDS
 from kpis.engine.totals import drain_totals, total_differences
 from kpis.models import Verification
+from kpis.news import tell_differences
 from prm.common import jobs, locks
 from prm.common.models import Job
 
@@ -110,12 +111,15 @@ def verify(now: datetime) -> Verification:
             {"totals": family.name, "grain": grain, "period": str(period)}
             for grain, period in total_differences(family)
         ]
-    return Verification.objects.create(
-        at=now,
-        differences=len(details),
-        details=details[:100],
-        seconds=time.perf_counter() - began,
-    )
+    with transaction.atomic():
+        if details:
+            tell_differences(len(details), now=now)
+        return Verification.objects.create(
+            at=now,
+            differences=len(details),
+            details=details[:100],
+            seconds=time.perf_counter() - began,
+        )
 
 
 def _wrong_spans() -> list[dict[str, Any]]:

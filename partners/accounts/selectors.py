@@ -22,15 +22,37 @@ CHOSEN = "partner_id"
 @access.resolves_actor
 def actor_of_member(user: User, request: HttpRequest | None) -> Actor | None:
     """The actor of a partner's person: the company chosen in the session, else the first one."""
-    rows = list(
-        Membership.objects.filter(user=user, is_active=True)
-        .select_related("partner")
-        .order_by("pk")
-    )
+    rows = _memberships(user)
     if not rows:
         return None
     chosen = request.session.get(CHOSEN) if request and hasattr(request, "session") else None
     row = next((row for row in rows if row.partner_id == chosen), rows[0])
+    return _actor(user, row, rows)
+
+
+@access.lists_actors
+def actors_of_member(user: User) -> list[Actor]:
+    """The actor of each company of a partner's person, the first one first."""
+    rows = _memberships(user)
+    return [_actor(user, row, rows) for row in rows]
+
+
+@access.switches_company
+def choose_company(request: HttpRequest, actor: Actor) -> None:
+    """Act for this actor's company in this session, if it is one of the person's own."""
+    for row in actor.companies:
+        if (row.merged_into_id or row.pk) == actor.partner_id:
+            request.session[CHOSEN] = row.pk
+            return
+
+
+def _memberships(user: User) -> list[Membership]:
+    rows = Membership.objects.filter(user=user, is_active=True)
+    return list(rows.select_related("partner").order_by("pk"))
+
+
+def _actor(user: User, row: Membership, rows: list[Membership]) -> Actor:
+    """The person at one of its companies."""
     own = row.partner.merged_into_id or row.partner_id
     stubs = Partner.objects.filter(merged_into=own).values_list("pk", flat=True)
     return Actor(

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from partners.accounts.models import LoginEvent, Membership, Partner, PartnerProfile
+from partners.accounts.news import tell_manager
 from prm.common import audit, display, locks
 from prm.common.errors import Conflict, InvalidInput
 from prm.common.models import User
@@ -43,9 +44,10 @@ def create_partner(
     """A new partner with its first profile (type, tier, region, segment, manager)."""
     profile = {key: fields.pop(key) for key in PROFILE_FIELDS if key in fields}
     partner = Partner.objects.create(name=name, **fields)
-    PartnerProfile.objects.create(partner=partner, valid_from=valid_from, **profile)
+    first = PartnerProfile.objects.create(partner=partner, valid_from=valid_from, **profile)
     facts_changed.send(sender=Partner)
     audit.record("partner.create", partner, by=by, now=now, after={"name": name, **profile})
+    tell_manager(first, by=by, now=now)
     return partner
 
 
@@ -117,6 +119,7 @@ def change_profile(
         _refuse_before_the_last(partner, valid_from)
     values = {key: getattr(current, key) for key in PROFILE_FIELDS} if current else {}
     before = audit.snapshot(current, list(PROFILE_FIELDS)) if current else {}
+    manager_before = current.manager_id if current else None
     if current and current.valid_from == valid_from:
         for key, value in changes.items():
             setattr(current, key, value)
@@ -131,6 +134,8 @@ def change_profile(
         )
     facts_changed.send(sender=PartnerProfile)
     audit.record("partner.change_profile", partner, by=by, now=now, before=before, after=changes)
+    if profile.manager_id and profile.manager_id != manager_before:
+        tell_manager(profile, by=by, now=now)
     return profile
 
 

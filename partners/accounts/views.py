@@ -28,9 +28,11 @@ from prm.common.errors import Conflict, DomainError, InvalidInput, NotAllowed
 from prm.common.exports import file_of, wants_file
 from prm.common.listpages import page_of
 from prm.common.lists import PAGE_SIZES
+from prm.common.models import Task
 from prm.common.segments import counts_of, wants_counts
+from prm.common.worklist.selectors import DOES, awake, lines_of, pressing_first
 
-PEOPLE, FAMILY = 50, 50  # on the page of one partner
+PEOPLE, FAMILY, TASKS = 50, 50, 5  # on the page of one partner
 
 
 @require_safe
@@ -141,7 +143,7 @@ def partner_detail(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
         "parent": _known(actor, partner.parent_id),
         "survivor": _known(actor, partner.merged_into_id),
         "stubs": [row for row in related if row.merged_into_id == partner.pk][:FAMILY],
-        "today": config.program().local_date(timezone.now()),
+        **_tasks(actor, companies),
         "may_change": actor.has(*access.MANAGES) and partner.merged_into_id is None,
     }
     return render(request, "partners/accounts/detail.html", context)
@@ -150,6 +152,15 @@ def partner_detail(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
 def _known(actor: Actor, key: int | None) -> Partner | None:
     """A partner that another one names (parent, survivor), if this person may know of it."""
     return access.scope(actor, Partner).filter(pk=key or 0).first()
+
+
+def _tasks(actor: Actor, companies: QuerySet[Partner]) -> dict[str, object]:
+    """The open tasks about these companies, of both sides, and the business day."""
+    today = config.program().local_date(timezone.now())
+    tasks = access.scope(actor, Task).filter(company__in=companies.values("public_id"))
+    some = pressing_first(awake(tasks, today)).select_related("owner")[:TASKS]
+    may_ask = actor.has(*DOES)
+    return {"tasks": lines_of(some, actor, today), "today": today, "may_ask": may_ask}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

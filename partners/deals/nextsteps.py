@@ -1,4 +1,4 @@
-"""What a partner's people could do next, told from what is known of their deals."""
+"""What a partner's people could do next, asked of them and told from their deals."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -13,6 +13,7 @@ from partners.deals.models import Deal, DealStageEvent, Registration
 from prm.common import access, display
 from prm.common.access import Actor
 from prm.common.config import Program
+from prm.common.worklist.selectors import TaskLine, lines_of, own_steps
 
 QUIET = timedelta(days=60)
 SHOWN = 5
@@ -40,13 +41,30 @@ class NextSteps:
 def next_steps(actor: Actor, program: Program, now: datetime) -> NextSteps:
     """Return what waits for this partner's people, and what they wait for, most pressing first."""
     today = program.local_date(now)
+    tasks = own_steps(actor, today)
+    given = [_task(line) for line in lines_of(tasks.select_related("owner")[:SHOWN], actor, today)]
     deals = _in_need(actor, today, now)
-    number = deals.count()
-    steps = [_step(deal, today, program) for deal in deals[:SHOWN]]
+    number = deals.count() + (len(given) if len(given) < SHOWN else tasks.count())
+    steps = given + [_step(deal, today, program) for deal in deals[: SHOWN - len(given)]]
     waiting = _waiting(actor)
     if waiting:
         return NextSteps([*steps, waiting], number + 1)
     return NextSteps(steps, number)
+
+
+def _task(line: TaskLine) -> NextStep:
+    """What somebody asked for, by when and of whom."""
+    task = line.task
+    due = ""
+    if task.due_on and line.is_overdue:
+        due = _("Overdue since %(day)s.") % {"day": display.day(task.due_on)}
+    elif task.due_on:
+        due = _("Due on %(day)s.") % {"day": display.day(task.due_on)}
+    owner = _("For %(name)s.") % {"name": task.owner} if task.owner else ""
+    detail = " ".join(text for text in (due, owner, line.detail) if text)
+    icon = "clock" if line.is_overdue else line.icon
+    url = reverse("worklist:task_detail", args=[task.public_id])
+    return NextStep(icon, line.title, detail, url)
 
 
 def _in_need(actor: Actor, today: date, now: datetime) -> QuerySet[Deal]:

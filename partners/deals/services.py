@@ -14,6 +14,7 @@ from partners.deals.models import (
     DealStageEvent,
     Stage,
 )
+from partners.deals.news import tell_closed, tell_reopened
 from prm.common import audit, money
 from prm.common.errors import Conflict, InvalidInput
 from prm.common.models import User
@@ -188,6 +189,7 @@ def _close(
         )
     deal = transition(deal, action, by=by, now=now, reason=reason, changes={"closed_at": closed_at})
     _remember(deal, closed_at)
+    tell_closed(deal, by=by, now=now)
     return deal
 
 
@@ -196,4 +198,5 @@ def reopen_deal(deal: Deal, *, by: User | None, now: datetime, reason: str) -> D
     """A closed deal is open again: its earlier close is withdrawn everywhere (E5)."""
     deal = transition(deal, "reopen", by=by, now=now, reason=reason, changes={"closed_at": None})
     _remember(deal, now)
+    tell_reopened(deal, by=by, now=now)
     return deal

@@ -126,6 +126,8 @@ POLICY: dict[str, Rule] = {}
 SCOPE_WORDS: dict[str, StrOrPromise] = {}
 _ROW_RULES: dict[type[models.Model], Callable[[Actor], models.QuerySet[Any]]] = {}
 _ACTOR_OF_USER: list[Callable[[User, HttpRequest | None], Actor | None]] = []
+_ACTORS_OF_USER: list[Callable[[User], list[Actor]]] = []
+_SWITCHES: list[Callable[[HttpRequest, Actor], None]] = []
 
 # Third-party routes with their own doors, declared by prefix (sign-in, back office, files).
 FOREIGN_PREFIXES: dict[str, str] = {}
@@ -210,6 +212,32 @@ def resolves_actor(resolver: Callable[[User, HttpRequest | None], Actor | None])
     """Register how a person's memberships become an actor (the accounts feature knows)."""
     _ACTOR_OF_USER.append(resolver)
     return resolver
+
+
+def lists_actors(lister: Callable[[User], list[Actor]]) -> Any:
+    """Register who a person with several memberships can be (the accounts feature knows)."""
+    _ACTORS_OF_USER.append(lister)
+    return lister
+
+
+def switches_company(switch: Callable[[HttpRequest, Actor], None]) -> Any:
+    """Register how a session goes on as another of the person's actors."""
+    _SWITCHES.append(switch)
+    return switch
+
+
+def actors_for(user: User) -> list[Actor]:
+    """Everybody that a person can be: one actor a company; nobody for who may not sign in."""
+    if not user.is_active or user.staff_role in STAFF_ROLES:
+        found = actor_for(user)
+        return [found] if found.kind != "anonymous" else []
+    return [actor for lister in _ACTORS_OF_USER for actor in lister(user)]
+
+
+def go_on_as(request: HttpRequest, actor: Actor) -> None:
+    """Let this session act as another of the person's actors from the next request on."""
+    for switch in _SWITCHES:
+        switch(request, actor)
 
 
 def actor_for(user: User | AnonymousUser | None, request: HttpRequest | None = None) -> Actor:

@@ -13,7 +13,8 @@ class CommonConfig(AppConfig):
         """After each migration the app's role gets exactly the rights that it may have."""
         import prm.common.imports.ground
         import prm.common.imports.services
-        import prm.common.programme.finding  # noqa: F401
+        import prm.common.programme.finding
+        import prm.common.worklist.notices  # noqa: F401
         from prm.common.database import grant_rights
 
         post_migrate.connect(grant_rights, sender=self)

@@ -24,6 +24,7 @@ KINDS: dict[str, StrOrPromise] = {
     "common.savedview": _("View"),
     "common.apitoken": _("API token"),
     "common.outboxmail": _("Mail"),
+    "common.task": _("Task"),
 }
 # What is on record beside the fields of a row, and fields whose own name is not for people.
 FIELDS: dict[str, StrOrPromise] = {
@@ -34,6 +35,7 @@ FIELDS: dict[str, StrOrPromise] = {
     "data": _("Mapping"),
     "external_id": _("Id in its source"),
     "file": _("File"),
+    "hours": _("Quiet hours"),
     "is_active": _("Active"),
     "is_shared": _("Shared with everybody"),
     "kind": _("Kind"),

@@ -1,5 +1,6 @@
 """The first numbers of our advisory locks, in one place, so that no two mean the same."""
 
+NOTICES = 74  # what one person is told is put into mails
 AIMS = 75  # one person states targets and baselines at a time
 RATES = 76  # 0: month rates are rewritten (also in SQL, kpis/0002); 1: a rebuild's last shard
 SHARD = 77  # cells of a shard are recomputed

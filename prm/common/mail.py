@@ -22,6 +22,7 @@ from prm.common.ids import uuid7
 from prm.common.models import OutboxMail
 
 MAX_ATTEMPTS = 10
+LONGEST_SUBJECT = 300
 KEY, SECRET = "X-PRM-Key", "X-PRM-Secret"  # headers that only the outbox reads
 
 
@@ -38,11 +39,18 @@ def address_of(path: str) -> str:
     return f"{settings.PRM_BASE_URL}{path}"
 
 
-def post(to: str, template: str, context: dict[str, Any], *, key: str = "") -> None:
+def post(
+    to: str,
+    template: str,
+    context: dict[str, Any],
+    *,
+    key: str = "",
+    headers: dict[str, str] | None = None,
+) -> None:
     """Put a mail into the outbox: `mail/<template>` as subject, text and HTML.
 
     It speaks the reader's language. A mail with a ``key`` that was posted before is not posted
-    again.
+    again. ``headers`` are what the mail says to mail programs.
     """
     context = brand_context() | context
     with viewer.speaking_to(viewer.reader_of(to)):
@@ -50,8 +58,8 @@ def post(to: str, template: str, context: dict[str, Any], *, key: str = "") -> N
             render_to_string(f"mail/{template}{ending}", context)
             for ending in ("_subject.txt", "_message.txt", "_message.html")
         )
-    headers = {KEY: key} if key else {}
-    message = EmailMultiAlternatives(" ".join(subject.split()), text, to=[to], headers=headers)
+    said = {**(headers or {}), **({KEY: key} if key else {})}
+    message = EmailMultiAlternatives(" ".join(subject.split()), text, to=[to], headers=said)
     message.attach_alternative(html, "text/html")
     message.send()
 
@@ -66,11 +74,16 @@ class OutboxBackend(BaseEmailBackend):
             OutboxMail(
                 key=message.extra_headers.get(KEY) or str(uuid7()),
                 to=recipient,
-                subject=str(message.subject),
+                subject=str(message.subject)[:LONGEST_SUBJECT],
                 text=str(message.body),
                 html=_html_of(message),
                 created_at=now,
                 due_at=now,
+                headers={
+                    name: value
+                    for name, value in message.extra_headers.items()
+                    if name not in {KEY, SECRET}
+                },
                 is_secret=SECRET in message.extra_headers,
             )
             for message in email_messages
@@ -130,6 +143,7 @@ def _message_of(mail: OutboxMail) -> EmailMultiAlternatives:
     message = EmailMultiAlternatives(
         mail.subject, mail.text, settings.DEFAULT_FROM_EMAIL, [mail.to]
     )
+    message.extra_headers.update(mail.headers)
     message.extra_headers["Message-ID"] = f"<{mail.key}@prm>"
     if mail.html:
         message.attach_alternative(mail.html, "text/html")

@@ -1,6 +1,5 @@
 """The ground's rows: people, settings, calendar, rates, audit, jobs, mail, tokens."""
 
-from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -9,6 +8,8 @@ from django.db import models
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
+from prm.common.apimodels import ApiToken as ApiToken
+from prm.common.apimodels import IdempotencyKey as IdempotencyKey
 from prm.common.branding.models import BrandFile as BrandFile
 from prm.common.calendars.models import BusinessCalendar as BusinessCalendar
 from prm.common.calendars.models import Holiday as Holiday
@@ -17,8 +18,12 @@ from prm.common.imports.models import Import as Import
 from prm.common.imports.models import ImportMapping as ImportMapping
 from prm.common.imports.models import ImportProblem as ImportProblem
 from prm.common.imports.models import ImportUndo as ImportUndo
+from prm.common.notices.models import Notice as Notice
+from prm.common.notices.models import NoticeChoice as NoticeChoice
+from prm.common.notices.models import QuietHours as QuietHours
 from prm.common.people.sessions import Session as Session
 from prm.common.savedviews.models import SavedView as SavedView
+from prm.common.worklist.models import Task as Task
 
 
 class Sourced(models.Model):
@@ -278,6 +283,9 @@ class OutboxMail(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     sent_at = models.DateTimeField(null=True)
     error = models.TextField(blank=True)
+    headers = models.JSONField(
+        default=dict, db_default={}, help_text=_("What the mail says to mail programs.")
+    )
     is_secret = models.BooleanField(
         default=False, help_text=_("Its text lets the reader sign in, so the log does not show it.")
     )
@@ -291,44 +299,3 @@ class OutboxMail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.to}: {self.subject}"
-
-
-class ApiToken(models.Model):
-    """A bearer token of a person: only its hash is kept; its scopes never exceed the person's."""
-
-    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
-    name = models.CharField(_("Name"), max_length=100)
-    prefix = models.CharField(max_length=12)
-    digest = models.CharField(max_length=64, unique=True)
-    scopes = models.JSONField(default=list)
-    created_at = models.DateTimeField(auto_now_add=True)
-    expires_at = models.DateTimeField()
-    last_used_at = models.DateTimeField(null=True)
-    revoked_at = models.DateTimeField(null=True)
-
-    def __str__(self) -> str:
-        return f"{self.name} ({self.prefix}…)"
-
-    def is_live(self, now: datetime) -> bool:
-        """Neither revoked nor past its last day."""
-        return self.revoked_at is None and now < self.expires_at
-
-
-class IdempotencyKey(models.Model):
-    """The first answer to a POST with this key, kept for 72 hours."""
-
-    actor_key = models.CharField(max_length=80)
-    key = models.CharField(max_length=255)
-    request_hash = models.CharField(max_length=64)
-    status = models.PositiveSmallIntegerField(null=True)
-    body = models.TextField(blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["actor_key", "key"], name="common_idempotency_key")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.actor_key} {self.key}"

@@ -26,6 +26,30 @@ def deliver_mail() -> None:
     mail.deliver_due(timezone.now())
 
 
+@shared_task(name="common.deliver_notices", ignore_result=True)
+def deliver_notices() -> None:
+    """Put what people are told into mails that are due now: at once, and the digests."""
+    from prm.common.notices.deliveries import deliver_due
+
+    deliver_due(timezone.now())
+
+
+@shared_task(name="common.forget_notices")
+def forget_notices() -> None:
+    """Drop what people were told more than a year ago."""
+    from prm.common.notices.services import forget_old
+
+    forget_old(timezone.now())
+
+
+@shared_task(name="common.remind", ignore_result=True)
+def remind() -> None:
+    """Tell of tasks whose due date has passed."""
+    from prm.common.worklist.services import remind as tell
+
+    tell(timezone.now())
+
+
 @shared_task(name="common.forget_undo")
 def forget_undo() -> None:
     """Drop what imports need for an undo, once the 7 days are over."""

@@ -39,11 +39,13 @@ from prm.common.models import (
     ImportProblem,
     ImportUndo,
     Job,
+    Notice,
     OutboxMail,
     SavedView,
     User,
 )
 from tests import factories
+from tests.access import told
 from tests.factories import at
 from tests.world import World
 
@@ -102,6 +104,7 @@ class Cast:
 PERSONAL: dict[str, tuple[type[models.Model], str]] = {
     "common.ApiToken": (ApiToken, "user_id"),
     "common.SavedView": (SavedView, "owner_id"),
+    "common.Notice": (Notice, "to_id"),
 }
 
 
@@ -235,6 +238,8 @@ def _own(world: World, now: datetime) -> None:
             owner=user, list_key="deals" if user.staff_role else "portal-deals",
             name=f"{mark}-view", query="state=all", is_shared=mark == MARK,
         )  # fmt: skip
+        told.tell(world, user, mark, now)
+    told.give_tasks(world, MARK, now)
 
 
 def our_models() -> list[type[models.Model]]:
@@ -261,12 +266,14 @@ def objects_of(world: World) -> dict[str, dict[str, list[str]]]:
 
 def _side(row: Any, world: World) -> str:
     """Whose row it is, worked out without the code under test."""
+    by_id = {partner.public_id: partner for partner in (world.acme, world.globex)}
     path: list[Callable[[Any], Any]] = [
         lambda x: x if isinstance(x, Partner) else None,
         lambda x: getattr(x, "partner", None),
         lambda x: x.deal.partner if hasattr(x, "deal") else None,
         lambda x: {world.customer: world.acme, world.foreign_customer: world.globex}.get(x),
         lambda x: {world.pat.user: world.acme, world.gil.user: world.globex}.get(x),
+        lambda x: by_id.get(getattr(x, "company", None)),
     ]
     for read in path:
         owner = read(row)

@@ -1,5 +1,6 @@
 """Every page of both faces in a real browser: no CSP report, no console error, no axe finding."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from django.utils import timezone
 from kpis.engine.rebuild import rebuild
 from prm.common import access
 from prm.common.imports.models import Import
-from prm.common.models import BusinessCalendar, OutboxMail, SavedView, User
+from prm.common.models import BusinessCalendar, Notice, OutboxMail, SavedView, Task, User
 from tests.factories import at, make_event, make_login, make_rate, make_registration, make_stage
 from tests.world import World
 
@@ -88,11 +89,22 @@ def objects_of(world: World, user: User) -> dict[str, str]:
     """The object that stands for each model; a view of a list is the person's own."""
     key = "deals" if user.staff_role else "portal-deals"
     view = SavedView.objects.create(owner=user, list_key=key, name="Mine", query="state=all")
+    now = timezone.now()
+    task, _is_new = Task.objects.get_or_create(
+        source="own", key="1", side="company", company=world.acme.public_id,
+        due_on=date(2026, 8, 3),
+        defaults={"title": "Send us the addendum", "created_at": now, "updated_at": now},
+    )  # fmt: skip
+    Notice.objects.create(
+        to=user, kind="task_overdue", key="1", at=now, about_type="common.task",
+        about_id=str(task.public_id), url=f"/tasks/{task.public_id}/",
+    )  # fmt: skip
     return {
         "common.SavedView": str(view.public_id),
         "common.BusinessCalendar": str(
             BusinessCalendar.objects.get_or_create(name="Office")[0].public_id
         ),
+        "common.Task": str(task.public_id),
         "partners.Partner": str(world.acme.public_id),
         "partners.Deal": str(world.deal.public_id),
         "common.Import": str(Import.objects.get().public_id),

@@ -19,8 +19,18 @@ from openpyxl import load_workbook
 import prm.urls  # noqa: F401 (registers the lists)
 from kpis.definitions import KPIS
 from kpis.engine.drain import drain
+from partners.models import Partner
 from prm.common import audit, lists
-from prm.common.models import ApiToken, Import, ImportMapping, ImportProblem, OutboxMail, User
+from prm.common.models import (
+    ApiToken,
+    Import,
+    ImportMapping,
+    ImportProblem,
+    Notice,
+    OutboxMail,
+    Task,
+    User,
+)
 from prm.common.savedviews.places import PLACES
 from tests.factories import make_deal, make_member, make_partner, make_rate, make_user
 
@@ -70,11 +80,26 @@ def ground(monkeypatch: pytest.MonkeyPatch) -> Ground:
         OutboxMail.objects.create(
             key=name, to="a@example.com", subject=name, text="t", created_at=now, due_at=now
         )
+        _tell_and_ask(admin, own, name)
         ApiToken.objects.create(
             user=admin, name=name, prefix="p", digest=name, expires_at=now + timedelta(9)
         )
     drain(now)
     return Ground(browser(admin), browser(User.objects.get(pk=member.user_id)), run)
+
+
+def _tell_and_ask(admin: User, partner: Partner, name: str) -> None:
+    """A notice about the import of this name, and a task."""
+    run = Import.objects.get(file_name=name)
+    kind = "import_failed" if name == EVIL else "import_done"
+    Notice.objects.create(
+        to=admin, kind=kind, key=name, at=run.started_at,
+        about_type="common.import", about_id=str(run.public_id), args={"rows": 1, "checked": False},
+    )  # fmt: skip
+    Task.objects.create(
+        source="own", key=name, title=name, side="company", company=partner.public_id,
+        created_at=run.started_at, updated_at=run.started_at,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -107,9 +132,12 @@ CASES = [
     Case("people:person_list"),
     Case("settings:rate_list", narrow=("source", EVIL)),
     Case("developer:token_list"),
+    Case("worklist:task_list"),
+    Case("notices:notice_list", narrow=("kind", "import_failed")),
 ]  # fmt: skip
 BOUNDED = {
     "partners:portal_people", "kpis:kpi_rows", "imports:import_problems", "developer:token_list",
+    "notices:notice_list",
 }  # fmt: skip
 
 

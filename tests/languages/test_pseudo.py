@@ -37,7 +37,7 @@ WITH_DATA = (
     *apps.get_app_config("partners").get_models(),
     *(
         apps.get_model("common", name)
-        for name in ("User", "Import", "ImportProblem", "OutboxMail", "SavedView")
+        for name in ("User", "Import", "ImportProblem", "OutboxMail", "SavedView", "Task")
     ),
     apps.get_model("common", "Setting"),
 )

@@ -18,14 +18,18 @@ from prm.common import audit
 from prm.common.backoffice import Audited
 from prm.common.imports.report import Report
 from prm.common.logbooks.sentences import SAYS, USUAL, field_name
+from prm.common.models import Task
 from tests.factories import make_user
 
 ROOT = Path(__file__).resolve().parents[2]
 ACTION = re.compile(r"[a-z_]+(\.[a-z_]+)*\.[a-z_]+(?<!_)")
 # Actions that are put together when they are recorded.
-COMPOSED = {f"deal.{action}" for ways in Deal.NEXT.values() for action in ways} | {
-    f"kpi.set_{model._meta.model_name}" for model in (Target, Baseline)
-}
+COMPOSED = {
+    f"{model._meta.model_name}.{action}"
+    for model in (Deal, Task)
+    for ways in model.NEXT.values()
+    for action in ways
+} | {f"kpi.set_{model._meta.model_name}" for model in (Target, Baseline)}
 
 
 def actions_of(path: Path) -> Iterator[str]:

@@ -175,7 +175,7 @@ def test_the_list_costs_the_same_for_few_and_many(
     for number in range(count):
         make_user(f"p{number}@example.com", staff_role="executive")
     client = client_of(admin)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(LIST)
 
 

@@ -16,6 +16,7 @@ from prm.common.imports import mapping as mappings
 from prm.common.imports import progress as steps
 from prm.common.imports import resources, slips, staging, undo
 from prm.common.imports.models import Import, ImportProblem
+from prm.common.imports.news import tell_ended
 from prm.common.imports.progress import Progress, Stopped
 from prm.common.imports.readers import open_table, sha256_of
 from prm.common.imports.report import Report, error_path, make_report
@@ -255,6 +256,7 @@ def _finish(run: Import, report: Report, now: datetime) -> None:
         run.save()
         ImportProblem.objects.filter(run=run).delete()
         ImportProblem.objects.bulk_create(report.problems, batch_size=500)
+        tell_ended(run, now=now)
         if run.dry_run or stored_none:
             return  # nothing has happened
         facts_changed.send(sender=Import)
@@ -271,7 +273,9 @@ def _finish(run: Import, report: Report, now: datetime) -> None:
 def _fail(run: Import, message: str, now: datetime) -> Import:
     log.info("import %s of %s failed; it holds the reason", run.public_id, run.resource)
     run.state, run.error, run.finished_at, run.step = Import.State.FAILED, message, now, ""
-    run.save(update_fields=["state", "error", "finished_at", "step", "file_hash"])
+    with transaction.atomic():
+        run.save(update_fields=["state", "error", "finished_at", "step", "file_hash"])
+        tell_ended(run, now=now)
     return run
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from prm.common import audit, viewer
 from prm.common.errors import InvalidInput
 from prm.common.models import User
+from prm.common.notices.services import plan_again
 
 FIELDS = ["name", "language", "time_zone"]
 
@@ -36,4 +37,6 @@ def describe_oneself(
     if before != after:
         person.save(update_fields=FIELDS)
         audit.record("user.describe", person, by=person, now=now, before=before, after=after)
+    if before["time_zone"] != after["time_zone"]:
+        plan_again(person, now=now)
     return person

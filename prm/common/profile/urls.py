@@ -1,4 +1,4 @@
-"""The route of one's own profile: for everybody who is signed in, about nobody else."""
+"""The routes of one's own profile: for everybody who is signed in, about nobody else."""
 
 from django.urls import path
 
@@ -6,7 +6,11 @@ from prm.common import access
 from prm.common.profile import views
 
 app_name = "profile"
-urlpatterns = [path("profile/", views.edit, name="edit")]
+urlpatterns = [
+    path("profile/", views.edit, name="edit"),
+    path("profile/notifications/", views.notifications, name="notifications"),
+]
 
 EVERYBODY = access.STAFF_ROLES | access.PARTNER_ROLES
-access.declare("profile:edit", GET=EVERYBODY, POST=EVERYBODY)
+for name in ("edit", "notifications"):
+    access.declare(f"profile:{name}", GET=EVERYBODY, POST=EVERYBODY)

@@ -46,12 +46,17 @@ class Command(BaseCommand):
 
     def _finish(self, now: datetime) -> None:
         """Figures and targets; a start that was killed before them makes up for it."""
-        from prm.management.demo import exhibits, goals
+        from prm.management.demo import asking, exhibits, goals
 
         began = time.monotonic()
         if refused := exhibits.import_accounts(now):
             spent = time.monotonic() - began
             self._say(f"{spent:7.1f} s for an imported file, {refused} of its rows refused")
+        if not asking.is_asked():
+            began = time.monotonic()
+            tasks, notices = asking.ask(now)
+            spent = time.monotonic() - began
+            self._say(f"{spent:7.1f} s for {tasks} tasks and {notices} notices")
         if goals.are_set():
             self._say("The demo world is here already; nothing was changed.")
             return

@@ -1,0 +1,235 @@
+"""Everything that is done with tasks: by people, and by features that ask for them.
+
+`ask_for`, `finish` and `withdraw` are for features: they name a task by source and business key
+and may be called again.
+"""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import models, transaction
+from django.utils.translation import gettext as _
+
+from prm.common import audit
+from prm.common.config import program
+from prm.common.errors import Conflict, InvalidInput
+from prm.common.models import Task, User
+from prm.common.notices.reading import thing_of
+from prm.common.signinlink import is_own_path
+from prm.common.transition import transition
+from prm.common.worklist import sources
+from prm.common.worklist.notices import tell_given, tell_overdue
+from prm.common.worklist.selectors import may_own, overdue
+from prm.common.worklist.sources import Source
+
+CHANGEABLE = ("title", "args", "url", "about_type", "about_id", "side", "company", "owner",
+              "due_on", "priority")  # fmt: skip
+AT_A_TIME = 500
+
+
+@transaction.atomic
+def ask_for(
+    source: Source,
+    key: str,
+    *,
+    now: datetime,
+    side: str,
+    company: UUID | None = None,
+    owner: User | None = None,
+    due_on: date | None = None,
+    priority: int = Task.Priority.NORMAL,
+    title: str = "",
+    args: dict[str, Any] | None = None,
+    url: str = "",
+    about: models.Model | None = None,
+    again: bool = False,
+    by: User | None = None,
+) -> Task:
+    """Ask for a task, or change the one that this source asked for with this key.
+
+    One that is closed stays closed, unless it is needed `again`. Whoever has a new task is told.
+    Raises ValueError for a source that nobody declared or a `url` that is no path of this site.
+    """
+    if sources.SOURCES.get(source.key) is not source or (url and not is_own_path(url)):
+        raise ValueError(f"{source.key} is not declared, or {url} is no path of ours.")
+    about_type, about_id = thing_of(about)
+    wanted = {
+        "title": title, "args": args or {}, "url": url, "about_type": about_type,
+        "about_id": about_id, "side": side, "company": company, "owner": owner, "due_on": due_on,
+        "priority": priority,
+    }  # fmt: skip
+    fresh = Task(source=source.key, key=key, made_by=by, created_at=now, updated_at=now, **wanted)
+    Task.objects.bulk_create([fresh], ignore_conflicts=True)
+    task = Task.objects.select_for_update(of=("self",)).get(source=source.key, key=key)
+    if task.public_id == fresh.public_id:
+        return _added(task, by=by, now=now)
+    if task.state != Task.State.OPEN:
+        if not again:
+            return task
+        task = reopen(task, by=by, now=now)
+    return _change(task, wanted, by=by, now=now)
+
+
+def _added(task: Task, *, by: User | None, now: datetime) -> Task:
+    after = {name: getattr(task, name) for name in ("title", "side", "company", "owner", "due_on")}
+    audit.record("task.create", task, by=by, now=now, after=_words(after | {"source": task.source}))
+    tell_given(task, by=by, now=now)
+    return task
+
+
+def _words(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: str(one) if isinstance(one, UUID) else one for name, one in values.items()}
+
+
+def _change(task: Task, wanted: dict[str, Any], *, by: User | None, now: datetime) -> Task:
+    """Store what differs of a locked task; whoever gets it is told."""
+    changed = {name: value for name, value in wanted.items() if getattr(task, name) != value}
+    if not changed:
+        return task
+    before = {name: getattr(task, name) for name in changed}
+    for name, value in changed.items():
+        setattr(task, name, value)
+    task.updated_at = now
+    task.save(update_fields=[*changed, "updated_at"])
+    audit.record("task.change", task, by=by, now=now, before=_words(before), after=_words(changed))
+    if "owner" in changed:
+        tell_given(task, by=by, now=now)
+    return task
+
+
+def _asked(source: Source, key: str) -> Task | None:
+    return Task.objects.filter(source=source.key, key=key).first()
+
+
+@transaction.atomic
+def finish(source: Source, key: str, *, by: User | None, now: datetime) -> Task | None:
+    """What a feature asked for is done; nothing happens if it is closed, or was never asked."""
+    task = _asked(source, key)
+    return finish_task(task, by=by, now=now) if task and task.state == Task.State.OPEN else task
+
+
+@transaction.atomic
+def withdraw(
+    source: Source, key: str, *, now: datetime, reason: str = "", by: User | None = None
+) -> Task | None:
+    """What a feature asked for is not needed any more; nothing happens if it is closed."""
+    task = _asked(source, key)
+    if task is None or task.state != Task.State.OPEN:
+        return task
+    return _close(task, "dismiss", by=by, now=now, reason=reason)
+
+
+@transaction.atomic
+def add_task(
+    *,
+    title: str,
+    by: User | None,
+    now: datetime,
+    side: str = Task.Side.OURS,
+    company: UUID | None = None,
+    owner: User | None = None,
+    due_on: date | None = None,
+    priority: int = Task.Priority.NORMAL,
+) -> Task:
+    """A person gives a task to itself or to somebody else.
+
+    Raises InvalidInput without a title, for a task of a company without a company, or for an
+    owner who is not of that side.
+    """
+    title = " ".join(title.split())
+    if not title:
+        raise InvalidInput(_("Say what is to be done."), "title")
+    if len(title) > 200:
+        raise InvalidInput(_("Say it in at most 200 letters."), "title")
+    if side not in Task.Side.values:
+        raise InvalidInput(_("Choose who is to do it."), "side")
+    if side == Task.Side.COMPANY and company is None:
+        raise InvalidInput(_("Choose the partner who is to do it."), "company")
+    _may_own(owner, side, company)
+    return ask_for(
+        sources.BY_PEOPLE, str(Task().key), now=now, side=side, company=company, owner=owner,
+        due_on=due_on, priority=priority, title=title, by=by,
+    )  # fmt: skip
+
+
+def _may_own(owner: User | None, side: str, company: UUID | None) -> None:
+    if owner is not None and owner not in may_own(side, company):
+        raise InvalidInput(_("Choose an owner among those who are to do it."), "owner")
+
+
+@transaction.atomic
+def finish_task(task: Task, *, by: User | None, now: datetime) -> Task:
+    """It is done. Raises InvalidTransition for one that is closed."""
+    return _close(task, "finish", by=by, now=now, reason="")
+
+
+@transaction.atomic
+def dismiss_task(task: Task, *, reason: str, by: User | None, now: datetime) -> Task:
+    """It need not be done. Raises InvalidInput without a reason, InvalidTransition if closed."""
+    if not reason.strip():
+        raise InvalidInput(_("Say why it need not be done."), "reason")
+    return _close(task, "dismiss", by=by, now=now, reason=reason.strip()[:300])
+
+
+def _close(task: Task, action: str, *, by: User | None, now: datetime, reason: str) -> Task:
+    changes = {"closed_at": now, "closed_by": by, "reason": reason, "snoozed_until": None}
+    return transition(task, action, by=by, now=now, reason=reason, changes=changes)
+
+
+@transaction.atomic
+def reopen(task: Task, *, by: User | None, now: datetime) -> Task:
+    """It is to be done after all. Raises InvalidTransition for one that is open."""
+    changes = {"closed_at": None, "closed_by": None, "reason": ""}
+    return transition(task, "reopen", by=by, now=now, changes=changes)
+
+
+def _open(task: Task) -> Task:
+    """The task as it is now, locked. Raises Conflict for one that is closed."""
+    task = Task.objects.select_for_update(of=("self",)).get(pk=task.pk)
+    if task.state != Task.State.OPEN:
+        raise Conflict(
+            _("This task is closed (%(state)s). Reopen it first.")
+            % {"state": task.get_state_display()}
+        )
+    return task
+
+
+@transaction.atomic
+def reassign(
+    task: Task, owner: User | None, *, by: User | None, now: datetime, due_on: Any = ...
+) -> Task:
+    """Give an open task to somebody else of its side (None: to nobody), with another due date.
+
+    Raises InvalidInput for an owner of another side, Conflict for a task that is closed.
+    """
+    task = _open(task)
+    if owner != task.owner:
+        _may_own(owner, task.side, task.company)
+    wanted = {"owner": owner} | ({} if due_on is ... else {"due_on": due_on})
+    return _change(task, wanted, by=by, now=now)
+
+
+@transaction.atomic
+def snooze(task: Task, until: date | None, *, by: User | None, now: datetime) -> Task:
+    """Let an open task rest until a day (None: wake it).
+
+    Raises InvalidInput for a day that is not ahead, Conflict for a task that is closed.
+    """
+    task = _open(task)
+    if until is not None and until <= program().local_date(now):
+        raise InvalidInput(_("Choose a day that is ahead."), "until")
+    return _change(task, {"snoozed_until": until}, by=by, now=now)
+
+
+@transaction.atomic
+def remind(now: datetime) -> int:
+    """Tell of tasks whose due date has passed, once for each date; returns how many."""
+    today = program().local_date(now)
+    late = overdue(Task.objects.all(), today)
+    untold = late.exclude(told_due_on=models.F("due_on")).order_by("pk")
+    tasks = list(untold.select_for_update(skip_locked=True, of=("self",))[:AT_A_TIME])
+    for task in tasks:
+        tell_overdue(task, now=now)
+        Task.objects.filter(pk=task.pk).update(told_due_on=task.due_on)
+    return len(tasks)
