@@ -14,4 +14,6 @@ class KpisConfig(AppConfig):
         import kpis.import_words
         import kpis.imports
         import kpis.partner_figures
-        import kpis.receivers  # noqa: F401
+        import kpis.receivers
+        import kpis.tierruns
+        import kpis.tiers  # noqa: F401

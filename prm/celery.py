@@ -20,6 +20,10 @@ app.conf.beat_schedule = {
     "ring for jobs and mail that are due": {"task": "common.sweep", "schedule": 20.0},
     "drain KPI marks": {"task": "kpis.drain", "schedule": 10.0},
     "open the new month": {"task": "kpis.open_month", "schedule": crontab(minute=5)},
+    "evaluate tiers, once a local day": {
+        "task": "kpis.evaluate_tiers",
+        "schedule": crontab(minute=20),
+    },
     "verify KPI cells": {"task": "kpis.verify", "schedule": crontab(hour=2, minute=30)},
     "forget the API's stored answers": {
         "task": "common.forget_answers",
