@@ -11,7 +11,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from kpis.definitions import KPIS
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
+
 from kpis.engine.families import BY_NAME
 from kpis.stats import mean, median
 from kpis.store import query
@@ -29,6 +31,8 @@ Read = Callable[[tuple[Any, ...]], Number]
 class Reading:
     """How a KPI's variant is made of a family's columns; ``none`` is its value without facts."""
 
+    label: StrOrPromise
+    unit: str
     family: str
     columns: tuple[str, ...]
     read: Read
@@ -55,17 +59,37 @@ def _share(row: tuple[Any, ...]) -> Number:
 
 STOCKS = (NOW,)
 READINGS: dict[str, Reading] = {
-    "partner_sourced_revenue/net": Reading("sales", ("won_rc", "adjusted_rc"), _sum),
-    "partner_sourced_revenue/gross": Reading("sales", ("won_rc",), _sum),
-    "win_rate/partner": Reading("sales", ("won_n", "lost_n"), _share, none=None),
-    "win_rate/by_value": Reading("sales", ("won_rc", "lost_rc"), _share, none=None),
-    "average_deal_size/mean": Reading("sales", ("won_rc", "won_n"), _ratio, none=None),
-    "partner_login_rate/logins": Reading("engagement", ("logins",), _sum),
-    "time_to_close/partner": Reading("cycle", (), _sum, is_lower_better=True, none=None),
-    "time_to_close/mean": Reading("cycle", (), _sum, is_lower_better=True, none=None),
-    "partner_pipeline_open/value": Reading("stock", ("open_rc",), _sum, STOCKS),
-    "partner_pipeline_open/deals": Reading("stock", ("open_n",), _sum, STOCKS),
-    "active_partners/end": Reading("membership", (), _sum, STOCKS),
+    "partner_sourced_revenue/net": Reading(
+        _("Revenue won, net of refunds"), "money", "sales", ("won_rc", "adjusted_rc"), _sum
+    ),
+    "partner_sourced_revenue/gross": Reading(
+        _("Revenue won, before refunds"), "money", "sales", ("won_rc",), _sum
+    ),
+    "win_rate/partner": Reading(
+        _("Win rate"), "share", "sales", ("won_n", "lost_n"), _share, none=None
+    ),
+    "win_rate/by_value": Reading(
+        _("Win rate by value"), "share", "sales", ("won_rc", "lost_rc"), _share, none=None
+    ),
+    "average_deal_size/mean": Reading(
+        _("Average deal size"), "money", "sales", ("won_rc", "won_n"), _ratio, none=None
+    ),
+    "partner_login_rate/logins": Reading(
+        _("Sign-ins to the portal"), "count", "engagement", ("logins",), _sum
+    ),
+    "time_to_close/partner": Reading(
+        _("Median days to close"), "days", "cycle", (), _sum, is_lower_better=True, none=None
+    ),
+    "time_to_close/mean": Reading(
+        _("Average days to close"), "days", "cycle", (), _sum, is_lower_better=True, none=None
+    ),
+    "partner_pipeline_open/value": Reading(
+        _("Open pipeline"), "money", "stock", ("open_rc",), _sum, STOCKS
+    ),
+    "partner_pipeline_open/deals": Reading(
+        _("Open deals"), "count", "stock", ("open_n",), _sum, STOCKS
+    ),
+    "active_partners/end": Reading(_("Under contract"), "flag", "membership", (), _sum, STOCKS),
 }
 
 
@@ -73,19 +97,11 @@ class CellReadings:
     """Gives requirements their values."""
 
     def offered(self) -> Sequence[Metric]:
-        """What can be required, under the KPIs' own names."""
-        found = []
-        for key, reading in READINGS.items():
-            name, variant = key.split("/")
-            kpi = KPIS[name]
-            label = (
-                kpi.name
-                if variant == kpi.default
-                else f"{kpi.name} ({kpi.variants[variant].label})"
-            )
-            unit = kpi.variants[variant].unit or kpi.unit
-            found.append(Metric(key, label, unit, reading.windows, reading.is_lower_better))
-        return found
+        """What can be required, in the words of people who read a programme's guide."""
+        return [
+            Metric(key, one.label, one.unit, one.windows, one.is_lower_better)
+            for key, one in READINGS.items()
+        ]
 
     def values(
         self, measures: Iterable[Measure], until: date, program: Program, ids: Sequence[int]

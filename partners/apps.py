@@ -20,4 +20,6 @@ class PartnersConfig(AppConfig):
         import partners.deals.import_words
         import partners.deals.imports
         import partners.deals.selectors
+        import partners.programs.audit_words
+        import partners.programs.selectors
         import partners.receivers  # noqa: F401

@@ -31,8 +31,8 @@ def problems(rules: Rules) -> list[str]:
 def _words(rules: Rules) -> list[str]:
     found = []
     keys = [tier.key.casefold() for tier in rules.tiers]
-    for key in sorted({key for key in keys if keys.count(key) > 1}):
-        found.append(_("Two tiers are called %(name)s. Rename one.") % {"name": key})
+    twice = sorted({key for key in keys if keys.count(key) > 1})
+    found += [_("Two tiers are called %(name)s. Rename one.") % {"name": key} for key in twice]
     if not all(keys):
         found.append(_("Give every tier a name."))
     if rules.review not in REVIEWS or rules.grace_days < 0:

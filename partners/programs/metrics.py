@@ -28,7 +28,7 @@ WINDOW_WORDS: dict[str, StrOrPromise] = {
 
 @dataclass(frozen=True)
 class Metric:
-    """A KPI's reading. ``unit``: money, share, count, days. ``windows``: what it is read over."""
+    """A reading of a KPI. ``unit``: money, share, count, days, flag."""
 
     key: str
     label: StrOrPromise

@@ -34,6 +34,7 @@ class Position:
     floor: str | None = None
     exception_is_over: bool = False
     is_locked: bool = False
+    is_planned: bool = False  # another profile is valid from a later day on
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ def step(
     rank = rules.rank(position.tier)
     if position.is_locked:
         return Step(because="locked")
+    if position.is_planned:
+        return Step(because="planned_change")
     if rank is None:
         return Step(because="unknown_tier")
     own = found.of(position.tier)

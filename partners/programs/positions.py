@@ -48,7 +48,8 @@ def members(
     exceptions = _exceptions(ids)
     found = []
     for pk in ids:
-        own = profiles.get(pk, [])
+        every = profiles.get(pk, [])
+        own = [row for row in every if row.valid_from <= today]
         tier = own[-1].tier if own else NO_TIER
         standing = standings.get(pk)
         floor, is_over = _exception(exceptions.get(pk, ()), standing, today)
@@ -59,6 +60,7 @@ def members(
             kept_until=_kept(own, rules, months),
             floor=floor,
             exception_is_over=is_over,
+            is_planned=len(own) < len(every),
             **(_of(standing) if standing else {}),  # type: ignore[arg-type]
         )
         found.append(Member(pk, position, standing))
