@@ -78,6 +78,7 @@ class Explanation:
     keep: TierView | None
     next: TierView | None
     gains: list[Gain]
+    holds: list[Gain]
     review_on: date
     exception: TierException | None
     steps: list[TierStep]
@@ -121,6 +122,7 @@ def explanation_of(partner: Partner, now_day: date, settings: Program) -> Explan
         _view(found.of(tier), settings.currency),
         None if is_top else _view(found.of(above), settings.currency),
         [] if is_top else _gains(rules, tier, above),
+        _holds(rules, tier),
         review_of(rules.review, now_day, settings.months).last_day,
         exceptions.first(),
         list(steps.order_by("-effective_from")[:MOST_STEPS]),
@@ -199,6 +201,16 @@ def _gains(rules: Rules, tier: str, above: str) -> list[Gain]:
     return [
         Gain(row.name, now_values.get(str(row.public_id), ""), then_values[str(row.public_id)])
         for row in Benefit.objects.filter(public_id__in=changed)
+    ]
+
+
+def _holds(rules: Rules, tier: str) -> list[Gain]:
+    """What the present tier brings."""
+    own = rules.tier(tier)
+    values = {pk: text for pk, text in own.benefits.items() if text} if own else {}
+    return [
+        Gain(row.name, values[str(row.public_id)], "")
+        for row in Benefit.objects.filter(public_id__in=values)
     ]
 
 

@@ -110,16 +110,13 @@ class TierForm(Form):
 class CriterionForm(Form):
     """One requirement; without a figure the row is left out."""
 
+    use_required_attribute = False
     metric = forms.ChoiceField(label=_("Figure"), required=False)
     window = forms.ChoiceField(label=_("Over"), required=False)
     operator = forms.ChoiceField(
         label=_("Is"), required=False, choices=list(words.OPERATOR_WORDS.items())
     )
-    threshold = MoneyField(
-        label=_("Value"),
-        required=False,
-        help_text=_("A share as per cent; 1 for “Under contract”."),
-    )
+    threshold = MoneyField(label=_("Value"), required=False)
     currency = forms.ChoiceField(label=_("Currency"), required=False)
     is_choice = forms.BooleanField(label=_("Or the one above: one is enough"), required=False)
     is_hard = forms.BooleanField(
@@ -128,6 +125,9 @@ class CriterionForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not self.is_bound:  # the row may be left out, its parts may not: none says "optional"
+            for field in self.fields.values():
+                field.required = not isinstance(field, forms.BooleanField)
         self._choose("metric", [("", _("No requirement"))] + [
             (key, metric.label) for key, metric in offered().items()
         ])  # fmt: skip

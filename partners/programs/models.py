@@ -123,8 +123,7 @@ class Benefit(Row):
 class TierStanding(Row):
     """How a partner stands in its programme. Its tier itself is in its profile alone.
 
-    ``readings`` are the values of the last evaluation (by measure) and the rates used, ``version``
-    the rules that they were held against: together they are the explanation.
+    ``readings`` (values and rates of the last evaluation) and ``version`` are the explanation.
     """
 
     class State(models.TextChoices):
@@ -253,8 +252,7 @@ class TierMove(Row):
 class TierStep(models.Model):
     """A change of tier in partners' profiles, whoever wrote them: a view of the database.
 
-    ``direction`` is 1 up, -1 down, 0 no move (the same tier renamed), null where a word is in no
-    ladder. ``move`` tells why, where the move was made here.
+    ``direction``: 1 up, -1 down, 0 only renamed, null: no ladder knows. ``move`` tells why.
     """
 
     id = models.BigIntegerField(primary_key=True)

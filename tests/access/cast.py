@@ -42,11 +42,11 @@ from prm.common.models import (
     User,
 )
 from tests import factories
+from tests.access import tiers
+from tests.access.marks import MARK, PRIMES
 from tests.factories import at
 from tests.world import World
 
-MARK = "zq7f3a"
-PRIMES = (999999937, 999999929, 999999893, 999999883, 999999797, 999999761, 999999757)
 STAFF_ALL = ("operations", "finance_prepare", "finance_approve", "executive")
 # Third parties' tables, and tables without anybody's data (sessions are read by their key only).
 NOT_OURS = {"admin", "auth", "contenttypes", "sessions", "account", "mfa"}
@@ -147,6 +147,7 @@ def fill(world: World) -> None:
     _facts(foreign, MARK, PRIMES[2], world.gil)
     for manager, where in ((world.ana, "Nowhere"), (world.admin, MARK)):
         Territory.objects.create(manager=manager, region=where)
+    tiers.fill(world)
     _ground(world)
     rebuild(timezone.now())
     DirtyTotal.objects.create(family=1, month="2026-07-01")
