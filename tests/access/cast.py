@@ -90,12 +90,14 @@ class Cast:
         if label in PERSONAL:
             return _personal(*PERSONAL[label], caller)
         sides = self.objects[label]
-        if caller.sees == "all":
+        if caller.sees == "all" or (label in SHARED and caller.sees != "nothing"):
             return [row for rows in sides.values() for row in rows], []
         mine = sides.get(caller.sees, [])
         return mine, [row for side, rows in sides.items() for row in rows if side != caller.sees]
 
 
+# What both partners may know of, since both are in it.
+SHARED = {"partners.PartnerProgram", "partners.RuleVersion"}
 # What belongs to one person, whoever else may see all partners: model and field of the person.
 PERSONAL: dict[str, tuple[type[models.Model], str]] = {
     "common.ApiToken": (ApiToken, "user_id"),
