@@ -38,6 +38,19 @@ sentences.SAYS.update(
         "tierexception.end": _("took back: %(thing)s"),
     }
 )
+audit.FIELDS.update(
+    {
+        "demotion": _("Partners fall"),
+        "grace_days": _("Days of grace"),
+        "is_cumulative": _("A tier also asks for what the tiers below it ask"),
+        "last_day": _("Up to and with"),
+        "number": _("Version"),
+        "promotion": _("Partners rise"),
+        "review": _("Tiers are reviewed"),
+        "tiers": _("Tiers"),
+        "types": _("For partners of these types"),
+    }
+)
 audit.LINKS.update(
     {
         "partners.ruleversion": ("program",),

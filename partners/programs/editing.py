@@ -121,15 +121,17 @@ def tier_move(request: HttpRequest, public_id: UUID) -> HttpResponse:
     place, way = _place(request, rules), request.POST.get("way", "")
     tiers = list(rules.tiers)
     other = place + {"up": 1, "down": -1}.get(way, 0)
-    if place == NEW or (way != "remove" and not 0 <= other < len(tiers)):
-        raise Http404
-    if way == "remove":
-        del tiers[place]
-    else:
-        tiers[place], tiers[other] = tiers[other], tiers[place]
-    return _then(
-        request, version, lambda: _save(request, version, replace(rules, tiers=tuple(tiers)))
-    )
+
+    def do() -> None:
+        if place == NEW or (way != "remove" and not 0 <= other < len(tiers)):
+            raise Conflict(_("This tier cannot go there. Load the page, then make your change."))
+        if way == "remove":
+            del tiers[place]
+        else:
+            tiers[place], tiers[other] = tiers[other], tiers[place]
+        _save(request, version, replace(rules, tiers=tuple(tiers)))
+
+    return _then(request, version, do)
 
 
 @require_POST

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from partners.programs import words
 from partners.programs.explaining import missing_text
@@ -12,9 +13,35 @@ from partners.programs.models import PartnerProgram, TierMove, TierStanding, Tie
 from prm.common import periods
 from prm.common.config import Program
 from prm.common.lists import Column, Filter, Listing, at
+from prm.common.listwords import Words
 
 MOVES, RISKS, DECISIONS = "tier-moves", "tier-risks", "tier-decisions"
 ANY = ("", _("All"))
+COUNTED = ngettext_lazy("%(shown)s partner", "%(shown)s partners", "n")
+MOVE_WORDS = Words(
+    name=_("Moves"),
+    counted=ngettext_lazy("%(shown)s move", "%(shown)s moves", "n"),
+    search=_("Partner"),
+    no_match=_("No moves match"),
+    none=_("Nobody has changed tier yet"),
+    none_text=_("Each promotion and demotion will stand here with its reason."),
+)
+RISK_WORDS = Words(
+    name=_("Partners at risk"),
+    counted=COUNTED,
+    search=_("Partner"),
+    no_match=_("No partners match"),
+    none=_("Nobody is at risk"),
+    none_text=_("Partners that miss their tier at a review will stand here, with what they miss."),
+)
+DECISION_WORDS = Words(
+    name=_("Tiers to decide"),
+    counted=COUNTED,
+    search=_("Partner"),
+    no_match=_("Nothing matches"),
+    none=_("All caught up"),
+    none_text=_("Proposals come with the next evaluation."),
+)
 
 
 def _search(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
@@ -42,6 +69,8 @@ def moves_listing(settings: Program, today: date) -> Listing[TierStep]:
 
     return Listing(
         key=MOVES,
+        words=MOVE_WORDS,
+        can_choose=True,
         columns=(
             PARTNER,
             Column("from", _("From tier"), _name("from_tier"), "from_tier"),
@@ -49,7 +78,7 @@ def moves_listing(settings: Program, today: date) -> Listing[TierStep]:
             Column("day", _("Since"), at("effective_from"), "effective_from"),
             Column("cause", _("Why"), cause, "move__cause"),
             Column("by", _("Decided by"), at("move.by"), "move__by__name", hide_small=True),
-            Column("reason", _("Reason"), at("move.reason"), export_only=True),
+            Column("reason", _("Reason"), at("move.reason"), is_usual=False),
         ),
         filters=(
             Filter("way", _("Direction"), (ANY, ("up", _("Up")), ("down", _("Down"))), way),
@@ -83,8 +112,11 @@ def risks_listing() -> Listing[TierStanding]:
     """Partners at risk, the shortest grace first."""
     return Listing(
         key=RISKS,
+        words=RISK_WORDS,
+        can_choose=True,
         columns=(
             PARTNER,
+            Column("program", _("Programme"), at("program.name"), "program__name"),
             Column("tier", _("Tier"), at("tier"), "partner__profiles__tier"),
             Column("falls", _("Falls to"), _name("pending_tier"), "pending_tier"),
             Column("since", _("At risk since"), at("since"), "since", hide_small=True),
@@ -107,8 +139,11 @@ def decisions_listing() -> Listing[TierStanding]:
     state = TierStanding.State
     return Listing(
         key=DECISIONS,
+        words=DECISION_WORDS,
+        can_choose=True,
         columns=(
             PARTNER,
+            Column("program", _("Programme"), at("program.name"), "program__name"),
             Column("tier", _("Tier"), at("tier"), "partner__profiles__tier"),
             Column("kind", _("Proposed"), at("get_state_display"), "state"),
             Column("to", _("To tier"), _name("pending_tier"), "pending_tier"),
