@@ -11,7 +11,7 @@ from django.db.models import Q
 
 import kpis.tiers  # noqa: F401 - gives requirements their values
 from kpis.engine.drain import drain
-from partners.models import Partner, PartnerProgram, RuleVersion, TierRun
+from partners.models import Partner, PartnerProgram, RuleVersion, TierRun, TierStanding
 from partners.programs.evaluating import (
     Gathered,
     Judged,
@@ -47,16 +47,18 @@ def ask_due(now: datetime) -> int:
 
 
 def gather(rules: Rules, ids: Sequence[int], settings: Program, today: date) -> Gathered:
-    """The values of these partners up to and with today, and up to the last review."""
+    """The values of these partners up to and with today; up to the last review where one is due."""
     measures, tomorrow = rules.measures(), today + timedelta(days=1)
     review_day = last_review(rules.review, today, settings.months)
+    late = TierStanding.objects.filter(partner__in=ids, reviewed_until__lt=review_day)
+    due = list(late.values_list("partner_id", flat=True))
     known = source()
     return Gathered(
         today=today,
         values=known.values(measures, tomorrow, settings, ids),
         rates=_rates(rules, today),
         review_day=review_day,
-        review_values=known.values(measures, review_day, settings, ids),
+        review_values=known.values(measures, review_day, settings, due),
         review_rates=_rates(rules, review_day - timedelta(days=1)),
     )
 

@@ -108,6 +108,8 @@ class CellReadings:
     ) -> Mapping[int, Mapping[Measure, Number]]:
         """Partner → its values of the days before ``until``; one that nothing reads is left out."""
         found: dict[int, dict[Measure, Number]] = {pk: {} for pk in ids}
+        if not found:
+            return found
         wanted = [one for one in measures if one.metric in READINGS]
         spans: dict[tuple[str, date], list[Measure]] = defaultdict(list)
         for measure in wanted:

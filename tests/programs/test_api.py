@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from partners.models import Partner, PartnerProgram, TierStanding
+from prm.common.models import Job
 from tests import factories
 from tests.programs.ladder import REVENUE, ladder, program_with, reseller, standing, tier_of
 
@@ -87,7 +88,6 @@ def test_others_of_the_vendor_read_and_do_not_decide(partner: Partner, role: str
 
 
 def test_an_evaluation_is_asked_for_once_at_a_time(partner: Partner) -> None:
-    from prm.common.models import Job
 
     client, program = staff(), PartnerProgram.objects.get()
     url = reverse("api:program-evaluate", args=[program.public_id])
