@@ -22,7 +22,8 @@ def attainment(ask: Ask) -> Answer:
         return no("no_data")
     if ask.period.is_closed(store.now):
         if store.scope.kind != "partner":
-            return no("not_applicable_closed_period" if _has_rules() else "no_target")
+            has_rules = store.once_for_all("has tier rules", _has_rules)
+            return no("not_applicable_closed_period" if has_rules else "no_target")
         return _then(ask)
     where, params = _scoped(ask)
     rows = query(

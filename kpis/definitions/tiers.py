@@ -41,10 +41,17 @@ def moved(column: str) -> Any:
         rows = [months[month] for month in ask.period.months if month in months]
         value = sum(row[COLUMNS.index(column)] for row in rows)
         n = sum(row[1] + row[2] for row in rows)
-        items = _pairs(ask) if column == "net_n" else None
-        return Answer(value, numerator=value, n=n, items=items)
+        return Answer(value, numerator=value, n=n)
 
     return compute
+
+
+def matrix(ask: Ask) -> Answer:
+    """Ups minus downs, with who came from which tier into which."""
+    answer = moved("net_n")(ask)
+    if answer.value is not None:
+        answer.items = _pairs(ask)
+    return answer  # type: ignore[no-any-return]
 
 
 def _pairs(ask: Ask) -> list[dict[str, Any]]:
@@ -98,6 +105,9 @@ KPIS = [
             "net": Variant(moved("net_n"), _("ups minus downs"), numerator=(NET,), whole_only=True),
             "ups": Variant(moved("up_n"), _("ups"), numerator=(UPS,), whole_only=True),
             "downs": Variant(moved("down_n"), _("downs"), numerator=(DOWNS,), whole_only=True),
+            "matrix": Variant(
+                matrix, _("from which tier into which"), numerator=(NET,), whole_only=True
+            ),
         },
         breakdowns=("type",),
         help=_("A first tier is no move, and neither is a tier that was only renamed."),

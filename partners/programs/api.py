@@ -5,6 +5,7 @@ from typing import Any
 import django_filters
 from django.db.models import F, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
@@ -23,6 +24,7 @@ from prm.common.doors import ScopedViewSet, StrictSerializer
 from prm.common.filters import ScopedChoice, Since
 
 READERS, RUNS = access.STAFF_ROLES | access.PARTNER_ROLES, access.RUNS_PROGRAM
+access.name_scope("programs", gettext_lazy("programmes and tiers"))
 PROGRAM, STANDING = "partners.PartnerProgram", "partners.TierStanding"
 access.declare("api:program-list", GET=READERS, scope="programs")
 access.declare("api:program-detail", GET=READERS, model=PROGRAM, scope="programs")
