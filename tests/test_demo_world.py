@@ -26,7 +26,11 @@ from partners.models import (
     Partner,
     PartnerProfile,
     Registration,
+    RuleVersion,
     Territory,
+    TierException,
+    TierMove,
+    TierStanding,
 )
 from prm.common import access
 from prm.common.models import AuditEntry, Setting, User
@@ -320,3 +324,15 @@ def test_members_are_people_with_an_address_that_never_exists(told: str) -> None
     assert Membership.objects.filter(roles=[]).count() == 0
     total = Deal.objects.won().sourced().aggregate(total=Sum("amount_rc"))["total"]
     assert total > 5_000_000
+
+
+def test_every_state_of_rules_and_of_a_tier_is_told(told: str) -> None:
+    assert set(TierStanding.objects.values_list("state", flat=True)) == set(
+        TierStanding.State.values
+    )
+    assert set(RuleVersion.objects.values_list("state", flat=True)) == set(RuleVersion.State.values)
+    assert TierStanding.objects.exclude(locked_at=None).exists()
+    assert TierException.objects.filter(ended_at=None).exists()
+    assert TierException.objects.exclude(ended_at=None).exists()
+    causes = set(TierMove.objects.values_list("cause", flat=True))
+    assert {"promotion", "demotion", "hard"} <= causes

@@ -8,10 +8,11 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Max
 
 from kpis.engine.drain import drain
 from kpis.tierruns import evaluate_program
-from partners.models import PartnerProfile, PartnerProgram, TierStanding
+from partners.models import LoginEvent, PartnerProfile, PartnerProgram, TierStanding
 from partners.programs import deciding, services
 from partners.programs.metrics import source
 from partners.programs.positions import member_ids
@@ -49,22 +50,26 @@ def are_there() -> bool:
 
 @transaction.atomic
 def make_programmes(now: datetime) -> int:
-    """Programmes with their rules and history up to ``now``; returns how many partners stand in."""
+    """Programmes with their rules and history up to the last day of the world; returns how many
+    partners stand in them.
+    """
     settings = config.program()
+    last = LoginEvent.objects.aggregate(last=Max("on"))["last"]
+    now = min(now, _noon(last or settings.local_date(now)))
     noor = User.objects.get(email=email_of(cast.STAFF[2][0], words.VENDOR_DOMAIN))
     quarter = periods.current("quarter", now, settings).starts_on
-    begun = quarter - timedelta(days=20)
+    begun = quarter - timedelta(days=70)
     benefits = _benefits(noor, _noon(begun - timedelta(days=400)))
     selling = _selling(begun, benefits, noor)
     allied = _allied(begun, benefits, noor)
-    month = settings.local_date(now).replace(day=1)
-    days = sorted({begun, quarter, quarter + timedelta(days=31), month, settings.local_date(now)})
-    for day in days:
-        if day < settings.local_date(now):
-            for program in (selling, allied):
-                _evaluate(program, _noon(day))
-            if day == quarter:
-                _decide(noor, _noon(day + timedelta(days=2)))
+    today = settings.local_date(now)
+    months = [month.starts_on for month in settings.months if begun < month.starts_on < today]
+    for day in (begun, *months):
+        _evaluate(allied, _noon(day))
+        if day in {begun, quarter}:
+            _evaluate(selling, _noon(day))
+        if day == quarter:
+            _decide(noor, min(now, _noon(day + timedelta(days=2))))
     for program in (selling, allied):
         _evaluate(program, now)
     _after(noor, now)
