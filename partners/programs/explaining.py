@@ -95,6 +95,11 @@ class Explanation:
         return str(words.BECAUSE.get(self.standing.because, ""))
 
     @property
+    def because_for_partner(self) -> str:
+        """The same, as far as it is the partner's matter."""
+        return self.because if self.standing.because in words.FOR_PARTNERS else ""
+
+    @property
     def headline(self) -> str:
         """How it stands in one sentence."""
         return _headline(self)

@@ -36,7 +36,7 @@ from prm.common.exports import file_of, wants_file
 from prm.common.listpages import page_of
 
 SHOWN = 500  # changes of a dry run on its page
-OLD_VERSIONS = 12
+OLD_VERSIONS, DRY_RUNS = 12, 3
 
 
 @require_GET
@@ -130,6 +130,9 @@ def program_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "versions": versions[:OLD_VERSIONS],
         "ladder": _ladder(holds, standings) if holds else [],
         "states": _states(standings),
+        "dry_runs": access.scope(actor, TierRun)
+        .filter(program=program, kind=TierRun.Kind.DRY)
+        .order_by("-pk")[:DRY_RUNS],
         "last": program.runs.filter(kind=TierRun.Kind.DAILY).order_by("-day").first(),
         "may_change": actor.has(*access.RUNS_PROGRAM),
     }

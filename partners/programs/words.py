@@ -55,6 +55,8 @@ BECAUSE: dict[str, StrOrPromise] = {
     "planned_change": gettext_lazy("A change of the profile is planned for a later day."),
     "moved_meanwhile": gettext_lazy("Somebody changed the tier at the same time."),
 }
+# What partners read of it; locks, exceptions and our own gaps are the vendor's matter.
+FOR_PARTNERS = frozenset({"grace", "new_partner", "new_tier", "until_review"})
 # What a dry run counts, in the order in which people read it.
 CHANGES: dict[str, tuple[StrOrPromise, str]] = {
     "promote": (gettext_lazy("Would rise"), "good"),

@@ -8,10 +8,21 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from partners.models import Partner, PartnerProgram, TierStanding
+from partners.models import Benefit, Partner, PartnerProgram, RuleVersion, TierRun, TierStanding
+from partners.programs import services
+from prm.common import access
+from prm.common.access import actor_for
 from prm.common.models import Job
 from tests import factories
-from tests.programs.ladder import REVENUE, ladder, program_with, reseller, standing, tier_of
+from tests.programs.ladder import (
+    REVENUE,
+    ladder,
+    program_with,
+    publish,
+    reseller,
+    standing,
+    tier_of,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -94,3 +105,18 @@ def test_an_evaluation_is_asked_for_once_at_a_time(partner: Partner) -> None:
     for _again in range(2):
         assert client.post(url).status_code == 200
     assert Job.objects.filter(kind="programs.evaluate").count() == 1
+
+
+def test_a_partners_person_knows_of_no_draft_and_of_no_old_rules(partner: Partner) -> None:
+    program = PartnerProgram.objects.get()
+    now = timezone.now()
+    publish(program, ladder(promotion="approval"))
+    services.start_draft(program, by=None, now=now)
+    person = actor_for(factories.make_member(partner).user)
+    assert [row.state for row in access.scope(person, RuleVersion)] == ["published"]
+    assert (
+        access.scope(actor_for(factories.make_user(staff_role="executive")), RuleVersion).count()
+        == 3
+    )
+    assert not access.scope(person, TierRun).exists()
+    assert not access.scope(person, Benefit).exists()

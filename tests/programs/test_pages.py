@@ -228,6 +228,8 @@ def test_a_dry_run_tells_its_progress_and_then_the_changes() -> None:
     assert "Would rise" in text(done)
     assert "every 2s" not in done.content.decode()
     assert tier_of(partner) == "registered"
+    found = page.get(reverse("programs:program_detail", args=[program.public_id]))
+    assert answer.url in found.content.decode()  # who left the page finds it again
 
 
 def at_risk() -> Partner:
@@ -351,3 +353,13 @@ def test_a_new_version_replaces_the_published_one() -> None:
     assert list(program.versions.values_list("number", "state")) == [
         (1, "replaced"), (2, "published")
     ]  # fmt: skip
+
+
+def test_a_lock_and_an_exception_are_the_vendors_matter() -> None:
+    partner = at_risk()
+    TierStanding.objects.update(because="locked", locked_at=timezone.now(), lock_reason="Talks")
+    desk = client().get(reverse("programs:partner_tier", args=[partner.public_id]))
+    assert "Talks" in text(desk)
+    shown = text(portal(partner).get(reverse("programs:portal_tier")))
+    assert "Talks" not in shown
+    assert "locked" not in shown
