@@ -42,7 +42,7 @@ def draft_start(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return redirect("programs:rules", draft.public_id)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def rules_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """A version of rules: a draft is edited here, an older one is read."""
     version = _version(request, public_id)
@@ -67,7 +67,7 @@ def rules_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return render(request, "programs/rules.html", context, status=422 if form.errors else 200)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def tier_edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One tier of a draft: name, requirements and benefits; without a place a new one on top."""
     version = _version(request, public_id)

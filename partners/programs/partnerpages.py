@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from partners.accounts.models import Partner
 from partners.programs import deciding, words
@@ -24,7 +24,7 @@ from prm.common import access, config
 from prm.common.errors import DomainError
 
 
-@require_GET
+@require_safe
 def partner_tier(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Why a partner is in its tier, what it misses, and what can be decided about it."""
     actor = access.actor_of(request)
@@ -40,7 +40,7 @@ def partner_tier(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return render(request, "programs/partner.html", context)
 
 
-@require_GET
+@require_safe
 def portal_tier(request: HttpRequest) -> HttpResponse:
     """Where the own company stands, what is missing, until when, and what it brings; the guide."""
     actor = access.actor_of(request)
@@ -67,7 +67,7 @@ def _told(partner: Partner) -> Explanation | None:
     return explanation_of(partner, settings.local_date(timezone.now()), settings)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def partner_place(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Put a partner into another tier by hand."""
     actor = access.actor_of(request)
@@ -81,7 +81,7 @@ def partner_place(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _decision(request, partner, form, save, title, _("Change tier"))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def partner_exception(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Let a partner have a tier although it misses the requirements, up to a day."""
     actor = access.actor_of(request)
@@ -95,7 +95,7 @@ def partner_exception(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _decision(request, partner, form, save, title, _("Grant exception"))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def partner_lock(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Lock a partner's tier: evaluations leave it as it is."""
     actor = access.actor_of(request)
@@ -135,7 +135,7 @@ def standing_approve(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _done(request, standing.partner, do, done, "programs:decision_list")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def standing_decline(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The partner keeps its tier; the reason is asked for."""
     actor = access.actor_of(request)

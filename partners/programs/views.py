@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from partners.programs import runs, services, words
 from partners.programs.forms import BenefitForm, ProgramForm
@@ -39,7 +39,7 @@ SHOWN = 500  # changes of a dry run on its page
 OLD_VERSIONS, DRY_RUNS = 12, 3
 
 
-@require_GET
+@require_safe
 def program_list(request: HttpRequest) -> HttpResponse:
     """All programmes: for whom, in how many tiers, and what waits."""
     actor = access.actor_of(request)
@@ -73,7 +73,7 @@ def _overview(program: PartnerProgram, counts: dict[tuple[int, str], int]) -> di
     }
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def program_new(request: HttpRequest) -> HttpResponse:
     """Begin a programme."""
     actor = access.actor_of(request)
@@ -91,7 +91,7 @@ def program_new(request: HttpRequest) -> HttpResponse:
     return form_page(request, "programs/edit.html", form)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def program_edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Change name, sentence or types of a programme."""
     actor = access.actor_of(request)
@@ -113,7 +113,7 @@ def program_edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return form_page(request, "programs/edit.html", form, program=program)
 
 
-@require_GET
+@require_safe
 def program_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One programme: the published guide, how partners stand, when it was last evaluated."""
     actor = access.actor_of(request)
@@ -182,7 +182,7 @@ def evaluate(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return redirect(program)
 
 
-@require_GET
+@require_safe
 def run_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """A dry run: how far it is, then what would change. The page can be left and found again."""
     run = access.get_or_404(
@@ -210,7 +210,7 @@ def run_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return render(request, "programs/run.html", context)
 
 
-@require_GET
+@require_safe
 def move_list(request: HttpRequest) -> HttpResponseBase:
     """Who came into another tier, when and why."""
     actor, settings = access.actor_of(request), config.program()
@@ -222,7 +222,7 @@ def move_list(request: HttpRequest) -> HttpResponseBase:
     return render(request, "programs/moves.html", {"page": page_of(request, rows, listing)})
 
 
-@require_GET
+@require_safe
 def risk_list(request: HttpRequest) -> HttpResponseBase:
     """Partners at risk, with what they miss and until when."""
     rows = _open(request, TierStanding.State.AT_RISK)
@@ -232,7 +232,7 @@ def risk_list(request: HttpRequest) -> HttpResponseBase:
     return render(request, "programs/risks.html", {"page": page_of(request, rows, listing)})
 
 
-@require_GET
+@require_safe
 def decision_list(request: HttpRequest) -> HttpResponseBase:
     """Promotions and demotions that wait for approval."""
     rows = _open(request, TierStanding.State.PROMOTION, TierStanding.State.DEMOTION)
@@ -251,7 +251,7 @@ def _open(request: HttpRequest, *states: str) -> QuerySet[TierStanding]:
     return with_profile(rows).annotate(tier=F("partner__profiles__tier"))
 
 
-@require_GET
+@require_safe
 def benefit_list(request: HttpRequest) -> HttpResponse:
     """The library of benefits."""
     actor = access.actor_of(request)
@@ -262,13 +262,13 @@ def benefit_list(request: HttpRequest) -> HttpResponse:
     return render(request, "programs/benefits.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def benefit_new(request: HttpRequest) -> HttpResponse:
     """Add a benefit to the library."""
     return _benefit_page(request, None)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def benefit_edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Change a benefit of the library."""
     return _benefit_page(request, access.get_or_404(access.actor_of(request), Benefit, public_id))
