@@ -45,6 +45,10 @@ PAGES = (
     ("portal-deals", "partner", "/portal/deals/"),
     ("portal-people", "partner", "/portal/people/"),
     ("portal-company", "partner", "/portal/company/"),
+    ("tiers", "admin", "/programs/"),
+    ("tier-guide", "admin", "{programme}"),
+    ("tier-decisions", "admin", "/programs/decisions/"),
+    ("portal-tier", "partner", "/portal/tier/"),
     ("sign-in", "", "/accounts/login/"),
     ("notifications", "partner", "/notifications/"),
     ("tasks", "manager", "/tasks/"),
@@ -55,6 +59,7 @@ FOUND_AT = {
     "partner": ("/partners/?q=nordlys", r'href="(/partners/[0-9a-f-]{36}/)"'),
     "deal": ("/deals/", r'href="(/deals/[0-9a-f-]{36}/)"'),
     "task": ("/tasks/", r'href="(/tasks/[0-9a-f-]{36}/)"'),
+    "programme": ("/programs/", r'href="(/programs/[0-9a-f-]{36}/)"'),
     "run": ("/imports/?page_size=10", r'href="(/imports/[0-9a-f-]{36}/)"'),
 }
 

@@ -15,4 +15,6 @@ class KpisConfig(AppConfig):
         import kpis.imports
         import kpis.news
         import kpis.partner_figures
-        import kpis.receivers  # noqa: F401
+        import kpis.receivers
+        import kpis.tierruns
+        import kpis.tiers  # noqa: F401

@@ -33,8 +33,9 @@ IDS = {
     "cycle": ("deal_id",),
     "engagement": ("login_id",),
     "membership": ("contract_id",),
+    "tier_move": (),
 }
-OF_PARTNERS = {"membership", "engagement"}  # facts of no customer
+OF_PARTNERS = {"membership", "engagement", "tier_move"}  # facts of no customer
 ALL_IDS = ("deal_id", "registration_id", "adjustment_id", "login_id", "contract_id")
 EXPORT_CHUNK = 2_000
 # What people can order the rows by; the newest come first unless they do.

@@ -5,6 +5,7 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
+from kpis import tierruns
 from kpis.engine import drain as engine
 from kpis.engine import rebuild
 
@@ -30,3 +31,9 @@ def verify() -> None:
     result = rebuild.verify(timezone.now())
     if result.differences:
         log.error("KPI cells differ from the facts: %s %s", result.differences, result.details[:5])
+
+
+@shared_task(name="kpis.evaluate_tiers")
+def evaluate_tiers() -> None:
+    """Once a local day: ask for the evaluation of each programme; a day that was missed is over."""
+    tierruns.ask_due(timezone.now())

@@ -23,4 +23,6 @@ class PartnersConfig(AppConfig):
         import partners.deals.imports
         import partners.deals.news
         import partners.deals.selectors
+        import partners.programs.audit_words
+        import partners.programs.selectors
         import partners.receivers  # noqa: F401

@@ -17,8 +17,20 @@ from partners.deals.models import (
     Registration,
     Stage,
 )
+from partners.programs.models import (
+    Benefit,
+    PartnerProgram,
+    ProgramType,
+    RuleVersion,
+    TierException,
+    TierMove,
+    TierRun,
+    TierStanding,
+    TierStep,
+)
 
 __all__ = [
+    "Benefit",
     "Contract",
     "Customer",
     "Deal",
@@ -29,7 +41,15 @@ __all__ = [
     "Membership",
     "Partner",
     "PartnerProfile",
+    "PartnerProgram",
+    "ProgramType",
     "Registration",
+    "RuleVersion",
     "Stage",
     "Territory",
+    "TierException",
+    "TierMove",
+    "TierRun",
+    "TierStanding",
+    "TierStep",
 ]

@@ -16,6 +16,7 @@ from rest_framework.routers import SimpleRouter
 from kpis.api import KpiViewSet
 from partners.accounts.api import PartnerViewSet, ProfileViewSet
 from partners.deals.api import CustomerViewSet, DealViewSet
+from partners.programs.api import ProgramViewSet, StandingViewSet
 from prm.common import access, apidocs
 from prm.common.doors import ApiDoor
 from prm.common.imports.api import ImportViewSet
@@ -64,6 +65,8 @@ router.register("partners", PartnerViewSet, basename="partner")
 router.register("profiles", ProfileViewSet, basename="profile")
 router.register("customers", CustomerViewSet, basename="customer")
 router.register("deals", DealViewSet, basename="deal")
+router.register("programs", ProgramViewSet, basename="program")
+router.register("tier-standings", StandingViewSet, basename="tier-standing")
 router.register("imports", ImportViewSet, basename="import")
 router.register("kpis", KpiViewSet, basename="kpi")
 router.register("notifications", NoticeViewSet, basename="notification")

@@ -22,6 +22,10 @@ app.conf.beat_schedule = {
     "tell of overdue tasks": {"task": "common.remind", "schedule": crontab(minute="*/15")},
     "drain KPI marks": {"task": "kpis.drain", "schedule": 10.0},
     "open the new month": {"task": "kpis.open_month", "schedule": crontab(minute=5)},
+    "evaluate tiers, once a local day": {
+        "task": "kpis.evaluate_tiers",
+        "schedule": crontab(minute=20),
+    },
     "verify KPI cells": {"task": "kpis.verify", "schedule": crontab(hour=2, minute=30)},
     "forget the API's stored answers": {
         "task": "common.forget_answers",

@@ -44,7 +44,13 @@ DESK = (
             Entry(_("Tasks"), "list-todo", "worklist:task_list"),
         ],
     ),
-    Group(_("Partners"), [Entry(_("Partners"), "users", "partners:partner_list")]),
+    Group(
+        _("Partners"),
+        [
+            Entry(_("Partners"), "users", "partners:partner_list"),
+            Entry(_("Tiers"), "trophy", "programs:program_list"),
+        ],
+    ),
     Group(_("Revenue"), [Entry(_("Deals"), "handshake", "deals:deal_list")]),
     Group(
         _("Program"),

@@ -72,6 +72,10 @@ ALONE = {
     "kpis.Verification",
     "kpis.DirtyMark",
     "kpis.DirtyTotal",
+    "partners.Benefit",
+    "partners.PartnerProgram",
+    "partners.ProgramType",
+    "partners.TierRun",
 }
 
 

@@ -26,7 +26,11 @@ from partners.models import (
     Partner,
     PartnerProfile,
     Registration,
+    RuleVersion,
     Territory,
+    TierException,
+    TierMove,
+    TierStanding,
 )
 from prm.common import access
 from prm.common.models import AuditEntry, Notice, Setting, Task, User
@@ -337,3 +341,15 @@ def test_some_notices_are_read_and_a_digest_waits(told: str) -> None:
     waiting = Notice.objects.filter(mail="daily", mail_due_at__gt=NOW)
     assert waiting.count() == 2
     assert {row.to.staff_role for row in waiting} == {"channel_manager"}
+
+
+def test_every_state_of_rules_and_of_a_tier_is_told(told: str) -> None:
+    assert set(TierStanding.objects.values_list("state", flat=True)) == set(
+        TierStanding.State.values
+    )
+    assert set(RuleVersion.objects.values_list("state", flat=True)) == set(RuleVersion.State.values)
+    assert TierStanding.objects.exclude(locked_at=None).exists()
+    assert TierException.objects.filter(ended_at=None).exists()
+    assert TierException.objects.exclude(ended_at=None).exists()
+    causes = set(TierMove.objects.values_list("cause", flat=True))
+    assert {"promotion", "demotion", "hard"} <= causes

@@ -6,9 +6,10 @@ from kpis.definitions.base import Facts
 from partners.models import Partner
 
 STRATEGIZE, RECRUIT = _("Strategize"), _("Recruit")
-ENABLE, SELL = _("Enable"), _("Sell")
+ENABLE, SELL, INCENTIVIZE = _("Enable"), _("Sell"), _("Incentivize")
 # By the key that an address names, in the order in which people read them.
-PILLARS = {"strategize": STRATEGIZE, "recruit": RECRUIT, "sell": SELL, "enable": ENABLE}
+PILLARS = {"strategize": STRATEGIZE, "recruit": RECRUIT, "sell": SELL, "enable": ENABLE,
+           "incentivize": INCENTIVIZE}  # fmt: skip
 
 ACTIVE = Facts("membership", "partner", "fact.days <> 0")
 ACTIVE_START = Facts("membership", "partner", "fact.at_start = 1 AND fact.month = %(first)s")

@@ -154,4 +154,8 @@ PEOPLE = Family(
 FAMILIES = {
     family.number: family for family in (SALES, STOCK, MEMBERSHIP, ENGAGEMENT, CYCLE, PEOPLE)
 }
-BY_NAME = {family.name: family for family in FAMILIES.values()}
+# Facts without cells: few rows, read when they are asked for.
+TIER_MOVE = Family(
+    0, "tier_move", _sums("net_n", "up_n", "down_n", of="fact"), view="kpis_tiermove_fact"
+)
+BY_NAME = {family.name: family for family in (*FAMILIES.values(), TIER_MOVE)}

@@ -45,12 +45,11 @@ from prm.common.models import (
     User,
 )
 from tests import factories
-from tests.access import told
+from tests.access import tiers, told
+from tests.access.marks import MARK, PRIMES
 from tests.factories import at
 from tests.world import World
 
-MARK = "zq7f3a"
-PRIMES = (999999937, 999999929, 999999893, 999999883, 999999797, 999999761, 999999757)
 STAFF_ALL = ("operations", "finance_prepare", "finance_approve", "executive")
 # Third parties' tables, and tables without anybody's data (sessions are read by their key only).
 NOT_OURS = {"admin", "auth", "contenttypes", "sessions", "account", "mfa"}
@@ -94,12 +93,14 @@ class Cast:
         if label in PERSONAL:
             return _personal(*PERSONAL[label], caller)
         sides = self.objects[label]
-        if caller.sees == "all":
+        if caller.sees == "all" or (label in SHARED and caller.sees != "nothing"):
             return [row for rows in sides.values() for row in rows], []
         mine = sides.get(caller.sees, [])
         return mine, [row for side, rows in sides.items() for row in rows if side != caller.sees]
 
 
+# What both partners may know of, since both are in it.
+SHARED = {"partners.PartnerProgram", "partners.RuleVersion"}
 # What belongs to one person, whoever else may see all partners: model and field of the person.
 PERSONAL: dict[str, tuple[type[models.Model], str]] = {
     "common.ApiToken": (ApiToken, "user_id"),
@@ -152,6 +153,7 @@ def fill(world: World) -> None:
     _facts(foreign, MARK, PRIMES[2], world.gil)
     for manager, where in ((world.ana, "Nowhere"), (world.admin, MARK)):
         Territory.objects.create(manager=manager, region=where)
+    tiers.fill(world)
     _ground(world)
     rebuild(timezone.now())
     DirtyTotal.objects.create(family=1, month="2026-07-01")

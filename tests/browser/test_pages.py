@@ -8,9 +8,17 @@ from django.urls import NoReverseMatch, get_resolver, reverse
 from django.utils import timezone
 
 from kpis.engine.rebuild import rebuild
+from partners.models import (
+    Benefit,
+    PartnerProgram,
+    RuleVersion,
+    TierRun,
+    TierStanding,
+)
 from prm.common import access
 from prm.common.imports.models import Import
 from prm.common.models import BusinessCalendar, Notice, OutboxMail, SavedView, Task, User
+from tests.access import tiers
 from tests.factories import at, make_event, make_login, make_rate, make_registration, make_stage
 from tests.world import World
 
@@ -63,6 +71,7 @@ def story(world: World) -> World:
     OutboxMail.objects.create(
         key="1", to="pat@example.com", subject="Hello", text="Hello", created_at=now, due_at=now
     )
+    tiers.fill(world)
     rebuild(now)
     return world
 
@@ -110,6 +119,11 @@ def objects_of(world: World, user: User) -> dict[str, str]:
         "common.Import": str(Import.objects.get().public_id),
         "common.User": str(world.ana.public_id),
         "common.OutboxMail": str(OutboxMail.objects.get().public_id),
+        "partners.PartnerProgram": str(PartnerProgram.objects.get().public_id),
+        "partners.RuleVersion": str(RuleVersion.objects.get(state="draft").public_id),
+        "partners.Benefit": str(Benefit.objects.get().public_id),
+        "partners.TierRun": str(TierRun.objects.get().public_id),
+        "partners.TierStanding": str(TierStanding.objects.get(partner=world.acme).public_id),
     }
 
 

@@ -19,7 +19,7 @@ from openpyxl import load_workbook
 import prm.urls  # noqa: F401 (registers the lists)
 from kpis.definitions import KPIS
 from kpis.engine.drain import drain
-from partners.models import Partner
+from partners.models import Partner, PartnerProgram, TierStanding
 from prm.common import audit, lists
 from prm.common.models import (
     ApiToken,
@@ -54,6 +54,19 @@ def browser(user: User) -> Client:
     return client
 
 
+def tiers(name: str, now: Any) -> None:
+    """A partner that rose and is at risk, and one that is to rise."""
+    program, _made = PartnerProgram.objects.get_or_create(name="Resellers")
+    for state in ("at_risk", "promotion_pending"):
+        partner = make_partner(f"{name} {state}", type="reseller", tier="silver")
+        partner.profiles.update(valid_to="2026-05-01")
+        partner.profiles.create(type="reseller", tier="gold", valid_from="2026-05-01")
+        TierStanding.objects.create(
+            partner=partner, program=program, state=state, pending_tier="gold",
+            since=now.date(), grace_until=now.date(),
+        )  # fmt: skip
+
+
 @pytest.fixture
 def ground(monkeypatch: pytest.MonkeyPatch) -> Ground:
     monkeypatch.setattr(lists, "PAGE_SIZES", (1, 50))
@@ -69,6 +82,7 @@ def ground(monkeypatch: pytest.MonkeyPatch) -> Ground:
         make_deal(partner, name=name)
         make_deal(partner, name=name, won="2026-07-15")
         make_member(partner, user=make_user(name=name))
+        tiers(name, now)
         person = make_user(staff_role="executive", name=name)
         audit.record("partner.change", own, by=person, now=now, reason=name)
         make_rate("USD", "2026-01-01" if name == EVIL else "2026-01-02", "1.1", source=name)
@@ -130,6 +144,9 @@ CASES = [
     Case("logs:mail_list"),
     Case("logs:audit_list"),
     Case("people:person_list"),
+    Case("programs:move_list"),
+    Case("programs:risk_list"),
+    Case("programs:decision_list"),
     Case("settings:rate_list", narrow=("source", EVIL)),
     Case("developer:token_list"),
     Case("worklist:task_list"),

@@ -65,6 +65,7 @@ VALUES = {
     "pending_registration_value": ("partner_pipeline_open", "pending", "value"),
     "partner_login_rate": ("partner_login_rate", "", "value"),
     "logins": ("partner_login_rate", "logins", "value"),
+    "tier_movement_net": ("tier_movement", "net", "value"),
 }
 BREAKDOWNS = {
     "sourced_gross_by_type_": ("type", "pit"),
@@ -144,6 +145,7 @@ def test_the_rank_statistic_of_the_cycles_is_the_golden_one() -> None:
     [
         ("average_deal_size_trend", "average_deal_size", "trend"),
         ("time_to_close_comparison_sentence", "time_to_close", "comparison"),
+        ("tier_requirement_attainment", "tier_requirement_attainment", "overall"),
     ],
 )
 def test_too_few_facts_give_a_reason_instead_of_a_number(name: str, key: str, variant: str) -> None:

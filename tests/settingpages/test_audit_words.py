@@ -13,7 +13,7 @@ from django.test import RequestFactory
 from django.utils import translation
 
 from kpis.models import Baseline, Target
-from partners.models import Deal
+from partners.models import Deal, RuleVersion, TierStanding
 from prm.common import audit
 from prm.common.backoffice import Audited
 from prm.common.imports.report import Report
@@ -26,7 +26,7 @@ ACTION = re.compile(r"[a-z_]+(\.[a-z_]+)*\.[a-z_]+(?<!_)")
 # Actions that are put together when they are recorded.
 COMPOSED = {
     f"{model._meta.model_name}.{action}"
-    for model in (Deal, Task)
+    for model in (Deal, RuleVersion, Task, TierStanding)
     for ways in model.NEXT.values()
     for action in ways
 } | {f"kpi.set_{model._meta.model_name}" for model in (Target, Baseline)}

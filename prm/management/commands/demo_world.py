@@ -46,7 +46,7 @@ class Command(BaseCommand):
 
     def _finish(self, now: datetime) -> None:
         """Figures and targets; a start that was killed before them makes up for it."""
-        from prm.management.demo import asking, exhibits, goals
+        from prm.management.demo import asking, exhibits, goals, programmes
 
         began = time.monotonic()
         if refused := exhibits.import_accounts(now):
@@ -62,6 +62,9 @@ class Command(BaseCommand):
             return
         began = time.monotonic()
         call_command("kpis", "rebuild", stdout=self.stdout)
+        if not programmes.are_there():
+            placed = programmes.make_programmes(now)
+            self._say(f"{time.monotonic() - began:7.1f} s for programmes, {placed} partners placed")
         count = goals.set_goals(now)
         self._say(f"{time.monotonic() - began:7.1f} s for all figures, {count} targets, baselines")
 
