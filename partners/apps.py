@@ -14,10 +14,18 @@ class PartnersConfig(AppConfig):
         import partners.accounts.import_words
         import partners.accounts.imports
         import partners.accounts.selectors
+        import partners.costs.audit_words
+        import partners.costs.imports
+        import partners.costs.selectors
         import partners.deals.audit_words
         import partners.deals.finding
         import partners.deals.import_history
         import partners.deals.import_words
         import partners.deals.imports
+        import partners.deals.overlap
         import partners.deals.selectors
-        import partners.receivers  # noqa: F401
+        import partners.receivers
+        import partners.recruiting.audit_words
+        import partners.recruiting.finding
+        import partners.recruiting.imports
+        import partners.recruiting.selectors  # noqa: F401

@@ -8,6 +8,7 @@ from partners.accounts.models import (
     PartnerProfile,
     Territory,
 )
+from partners.costs.models import Cost
 from partners.deals.models import (
     Customer,
     Deal,
@@ -17,14 +18,30 @@ from partners.deals.models import (
     Registration,
     Stage,
 )
+from partners.recruiting.accessmodels import AccessRequest
+from partners.recruiting.models import (
+    Application,
+    ApplicationForm,
+    ApplicationInvitation,
+    ApplicationMessage,
+    IdealProfile,
+    VisitCount,
+)
 
 __all__ = [
+    "AccessRequest",
+    "Application",
+    "ApplicationForm",
+    "ApplicationInvitation",
+    "ApplicationMessage",
     "Contract",
+    "Cost",
     "Customer",
     "Deal",
     "DealAdjustment",
     "DealStageEvent",
     "DealTouch",
+    "IdealProfile",
     "LoginEvent",
     "Membership",
     "Partner",
@@ -32,4 +49,5 @@ __all__ = [
     "Registration",
     "Stage",
     "Territory",
+    "VisitCount",
 ]

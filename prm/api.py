@@ -15,7 +15,14 @@ from rest_framework.routers import SimpleRouter
 
 from kpis.api import KpiViewSet
 from partners.accounts.api import PartnerViewSet, ProfileViewSet
+from partners.costs.api import CostViewSet
 from partners.deals.api import CustomerViewSet, DealViewSet
+from partners.recruiting.api import (
+    AccessRequestViewSet,
+    ApplicationFormViewSet,
+    ApplicationViewSet,
+    InvitationViewSet,
+)
 from prm.common import access, apidocs
 from prm.common.doors import ApiDoor
 from prm.common.imports.api import ImportViewSet
@@ -62,6 +69,11 @@ router.register("partners", PartnerViewSet, basename="partner")
 router.register("profiles", ProfileViewSet, basename="profile")
 router.register("customers", CustomerViewSet, basename="customer")
 router.register("deals", DealViewSet, basename="deal")
+router.register("applications", ApplicationViewSet, basename="application")
+router.register("application-forms", ApplicationFormViewSet, basename="application-form")
+router.register("application-invitations", InvitationViewSet, basename="application-invitation")
+router.register("access-requests", AccessRequestViewSet, basename="access-request")
+router.register("costs", CostViewSet, basename="cost")
 router.register("imports", ImportViewSet, basename="import")
 router.register("kpis", KpiViewSet, basename="kpi")
 

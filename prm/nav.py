@@ -42,7 +42,13 @@ DESK = (
             Entry(_("KPIs"), "chart-line", "kpis:kpi_list"),
         ],
     ),
-    Group(_("Partners"), [Entry(_("Partners"), "users", "partners:partner_list")]),
+    Group(
+        _("Partners"),
+        [
+            Entry(_("Partners"), "users", "partners:partner_list"),
+            Entry(_("Applications"), "inbox", "recruiting:application_list"),
+        ],
+    ),
     Group(_("Revenue"), [Entry(_("Deals"), "handshake", "deals:deal_list")]),
     Group(
         _("Program"),
