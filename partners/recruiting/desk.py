@@ -20,7 +20,7 @@ from partners.recruiting.formform import FormForm
 from partners.recruiting.listing import INVITATIONS, TONES, access_listing
 from partners.recruiting.models import ApplicationForm, ApplicationInvitation, IdealProfile
 from partners.recruiting.rules import WEIGHTS, Criterion
-from prm.common import access
+from prm.common import access, mail
 from prm.common.errors import DomainError
 from prm.common.exports import file_of, wants_file
 from prm.common.listpages import page_of
@@ -45,7 +45,7 @@ def form_list(request: HttpRequest) -> HttpResponse:
     context = {
         "forms": access.scope(actor, ApplicationForm).order_by("-is_open", "title"),
         "may_run": actor.has(*access.RUNS_PROGRAM),
-        "site": f"{request.scheme}://{request.get_host()}",
+        "site": mail.address_of(""),
     }
     return render(request, f"{FOLDER}/forms.html", context)
 
@@ -235,8 +235,9 @@ def ideal_profile(request: HttpRequest) -> HttpResponse:
     actor = access.actor_of(request)
     current = fitting.current_profile()
     known = fitting.criteria_of(current) or [Criterion(key, 0) for key in WEIGHTS]
-    form = ProfileForm(request.POST if request.method == "POST" else None, criteria=known)
     may_change = actor.has(*access.RUNS_PROGRAM)
+    data = request.POST if request.method == "POST" else None
+    form = ProfileForm(data, criteria=known, is_locked=not may_change)
     if request.method == "POST" and form.is_valid():
 
         def save() -> IdealProfile:

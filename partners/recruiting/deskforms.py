@@ -197,7 +197,9 @@ def profile_fields(criteria: list[Criterion]) -> dict[str, Any]:
 class ProfileForm(Form):
     """The ideal profile: a weight for each criterion and what is wanted."""
 
-    def __init__(self, data: QueryDict | None, *, criteria: list[Criterion]) -> None:
+    def __init__(
+        self, data: QueryDict | None, *, criteria: list[Criterion], is_locked: bool = False
+    ) -> None:
         super().__init__(data, initial=profile_fields(criteria))
         for key in WEIGHTS:
             self.fields[f"{key}_weight"] = forms.IntegerField(
@@ -209,8 +211,11 @@ class ProfileForm(Form):
                 )
             else:
                 self.fields[f"{key}_wanted"] = LinesField(
-                    label=_("One of these"), help_text=_("One a line."), longest=60
+                    label=_("One of these, one a line"), longest=60, rows=2
                 )
+
+        for field in self.fields.values():
+            field.disabled = is_locked
 
     def rows(self) -> list[dict[str, Any]]:
         """The criteria with their fields, in order."""

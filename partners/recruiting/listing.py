@@ -124,11 +124,11 @@ def application_listing(actor: Actor) -> Listing[Application]:
 INVITATIONS: Listing[ApplicationInvitation] = Listing(
     columns=(
         Column("company", _("Company"), at("company"), "company"),
-        Column("email", _("E-mail"), at("email"), "email"),
+        Column("email", _("E-mail"), at("email"), export_only=True),
         Column("form", _("Form"), at("form.title"), "form__title"),
         Column("state", _("Status"), lambda row: row.get_state_display(), "state"),
         Column("channel", _("Source"), at("channel"), export_only=True),
-        Column("by", _("Invited by"), lambda row: str(row.by or ""), "by__name"),
+        Column("by", _("Invited by"), lambda row: str(row.by or ""), export_only=True),
         Column("sent", _("Sent"), at("sent_at"), "sent_at"),
         Column("expires", _("Holds until"), at("expires_at"), "expires_at"),
     ),
