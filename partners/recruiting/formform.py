@@ -83,7 +83,7 @@ class FormForm(Form):
             label=_("Question"), max_length=300, required=False
         )
         self.fields[f"q{place}_kind"] = forms.ChoiceField(
-            label=_("Answer"), choices=ApplicationForm.Kind.choices
+            label=_("Answer"), choices=ApplicationForm.Kind.choices, required=False
         )
         self.fields[f"q{place}_choices"] = LinesField(
             label=_("Answers to choose from"), longest=120, rows=2
@@ -136,7 +136,7 @@ class FormForm(Form):
             while key in taken:
                 key += "x"
             taken.add(key)
-            kind = given[f"q{place}_kind"]
+            kind = given[f"q{place}_kind"] or "text"
             choices = tuple(given[f"q{place}_choices"]) if kind == "choice" else ()
             required = given[f"q{place}_required"]
             found.append(Question(key, label, kind, choices, required).as_json())

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from partners.models import Application, ApplicationInvitation, VisitCount
 from partners.recruiting import counting, inviting
-from prm.common.errors import Conflict
+from prm.common.errors import DomainError
 from prm.common.models import AuditEntry
 from tests.factories import make_form, make_user
 from tests.recruiting.conftest import GIVEN, Send, link_in
@@ -59,7 +59,7 @@ def test_two_that_send_the_same_link_at_once_make_one_application(
     same = ApplicationInvitation.objects.select_related("form").get()
     values = {"company": "X", "email": "x@y.example", "contact_name": "X", "domain": "y.example"}
     submit_application(row.form, now=timezone.now(), invitation=row, **values)
-    with pytest.raises(Conflict):
+    with pytest.raises(DomainError):
         submit_application(same.form, now=timezone.now(), invitation=same, **values)
     assert Application.objects.count() == 1
 
