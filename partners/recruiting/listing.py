@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 from django_stubs_ext import StrOrPromise
 
 from partners.recruiting.accessmodels import AccessRequest
@@ -13,9 +14,34 @@ from partners.recruiting.models import Application, ApplicationForm, Application
 from prm.common import access
 from prm.common.access import Actor
 from prm.common.lists import Column, Filter, Listing, Segment, at
+from prm.common.listwords import Words
 
 LIST = "applications"
 ANY: tuple[str, StrOrPromise] = ("", _("All"))
+WORDS = Words(
+    name=_("Applications"),
+    counted=ngettext_lazy("%(shown)s application", "%(shown)s applications", "n"),
+    search=_("Company, person or address"),
+    no_match=_("No applications match"),
+    none=_("No applications yet"),
+    none_text=_("New applications stand here once their address is confirmed."),
+)
+INVITED = Words(
+    name=_("Invitations"),
+    counted=ngettext_lazy("%(shown)s invitation", "%(shown)s invitations", "n"),
+    search=_("Company or address"),
+    no_match=_("No invitations match"),
+    none=_("No invitations yet"),
+    none_text=_("Invite a company that you want: the mail brings it straight to the form."),
+)
+ASKED = Words(
+    name=_("Requests for access"),
+    counted=ngettext_lazy("%(shown)s request", "%(shown)s requests", "n"),
+    search=_("Name or address"),
+    no_match=_("Nobody waits for access"),
+    none=_("Nobody asked for access yet"),
+    none_text=_("Who asks for access with an address of a partner’s domain stands here."),
+)
 TONES = {
     "unconfirmed": "grey",
     "pending": "warn",
@@ -86,6 +112,7 @@ def application_listing(actor: Actor) -> Listing[Application]:
                 is_usual=False,
             ),
         ),
+        words=WORDS,
         filters=(
             _state_filter(Application.State.choices, Application.State.PENDING),
             Filter("fit", _("Fit"), FITS, _by_fit),
@@ -132,6 +159,7 @@ INVITATIONS: Listing[ApplicationInvitation] = Listing(
         Column("sent", _("Sent"), at("sent_at"), "sent_at"),
         Column("expires", _("Holds until"), at("expires_at"), "expires_at"),
     ),
+    words=INVITED,
     filters=(_state_filter(ApplicationInvitation.State.choices, "all"),),
     search=lambda rows, text: rows.filter(Q(company__icontains=text) | Q(email__icontains=text)),
     default_sort="-sent",
@@ -149,6 +177,7 @@ def access_listing(now: datetime) -> Listing[AccessRequest]:
             Column("state", _("Status"), lambda row: row.get_state_display(), "state"),
             Column("asked", _("Asked"), at("asked_at"), "asked_at"),
         ),
+        words=ASKED,
         filters=(_state_filter(AccessRequest.State.choices, AccessRequest.State.PENDING),),
         search=lambda rows, text: rows.filter(
             Q(name__icontains=text) | Q(email__icontains=text) | Q(partner__name__icontains=text)

@@ -19,7 +19,7 @@ from partners.recruiting import services
 from partners.recruiting.deskforms import ApproveForm, AskForm, RejectForm, WithdrawForm
 from partners.recruiting.fitting import NAMES
 from partners.recruiting.listing import TONES, application_listing
-from partners.recruiting.models import Application, ApplicationForm, ApplicationMessage
+from partners.recruiting.models import Application, ApplicationMessage
 from partners.recruiting.selectors import doubles_of
 from prm.common import access, config
 from prm.common.access import Actor
@@ -45,8 +45,6 @@ def application_list(request: HttpRequest) -> HttpResponseBase:
         "page": page_of(request, rows, listing),
         "today": config.program().local_date(timezone.now()),
         "tones": TONES,
-        "has_forms": access.scope(actor, ApplicationForm).exists(),
-        "may_run": actor.has(*access.RUNS_PROGRAM),
     }
     return render(request, f"{FOLDER}/list.html", context)
 
