@@ -6,6 +6,7 @@ import django_filters
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, status
 from rest_framework.request import Request
@@ -21,6 +22,7 @@ from prm.common.errors import InvalidInput
 from prm.common.filters import ScopedChoice, Since
 
 WRITES = access.RUNS_PROGRAM | {"finance_prepare", "channel_manager"}
+access.name_scope("costs", gettext_lazy("costs"))
 access.declare("api:cost-list", GET=access.STAFF_ROLES, POST=WRITES, scope="costs")
 
 

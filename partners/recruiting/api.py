@@ -5,6 +5,7 @@ from typing import Any
 import django_filters
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
@@ -26,6 +27,7 @@ SCOPE = "recruiting"
 APPLICATION = {"model": "partners.Application", "scope": SCOPE}
 REQUEST = {"model": "partners.AccessRequest", "scope": SCOPE}
 INVITATION = {"model": "partners.ApplicationInvitation", "scope": SCOPE}
+access.name_scope(SCOPE, gettext_lazy("applications and requests"))
 DECIDES = MANAGES | {"partner:admin"}
 access.declare("api:application-list", GET=STAFF, scope=SCOPE)
 access.declare("api:application-detail", GET=STAFF, **APPLICATION)
@@ -177,7 +179,7 @@ class ApplicationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Scope
     @action(detail=True, methods=["post"])
     def reject(self, request: Request, public_id: Any) -> Response:
         """Not a partner now; the applicant gets reason and words by mail."""
-        return self._step(services.reject_application, self.checked(Rejection))
+        return self._step(services.reject_application, Rejection)
 
     @extend_schema(
         summary="Ask an applicant for detail", request=Asking, responses=ApplicationSerializer
@@ -185,7 +187,7 @@ class ApplicationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Scope
     @action(detail=True, methods=["post"])
     def ask(self, request: Request, public_id: Any) -> Response:
         """Ask for more detail before deciding."""
-        return self._step(services.ask_for_detail, self.checked(Asking))
+        return self._step(services.ask_for_detail, Asking)
 
     @extend_schema(
         summary="Withdraw an application", request=Withdrawal, responses=ApplicationSerializer
@@ -193,10 +195,10 @@ class ApplicationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Scope
     @action(detail=True, methods=["post"])
     def withdraw(self, request: Request, public_id: Any) -> Response:
         """The company no longer wants to."""
-        return self._step(services.withdraw_application, self.checked(Withdrawal))
+        return self._step(services.withdraw_application, Withdrawal)
 
-    def _step(self, take: Any, values: dict[str, Any]) -> Response:
-        application = self.get_object()
+    def _step(self, take: Any, serializer: type[StrictSerializer]) -> Response:
+        application, values = self.get_object(), self.checked(serializer)
         take(application, by=self.actor.user, now=timezone.now(), **values)
         return Response(self.shown(application))
 
