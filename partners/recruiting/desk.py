@@ -17,13 +17,14 @@ from partners.recruiting import accessing, fitting, formservices, inviting
 from partners.recruiting.accessmodels import AccessRequest
 from partners.recruiting.deskforms import InvitationForm, ProfileForm, RefuseForm, RolesForm
 from partners.recruiting.formform import FormForm
-from partners.recruiting.listing import INVITATIONS, TONES, access_listing
+from partners.recruiting.listing import TONES, access_listing, invitation_listing
 from partners.recruiting.models import ApplicationForm, ApplicationInvitation, IdealProfile
 from partners.recruiting.rules import WEIGHTS, Criterion
 from prm.common import access, mail
 from prm.common.errors import DomainError
 from prm.common.exports import file_of, wants_file
 from prm.common.listpages import page_of
+from prm.common.segments import counts_of, wants_counts
 
 FOLDER = "partners/recruiting"
 
@@ -87,8 +88,11 @@ def invitation_list(request: HttpRequest) -> HttpResponseBase:
     """Whom we invited to apply, and the form that invites one more."""
     actor = access.actor_of(request)
     rows = access.scope(actor, ApplicationInvitation).select_related("form", "by")
+    listing = invitation_listing()
     if wants_file(request):
-        return file_of(request, rows, INVITATIONS, "invitations")
+        return file_of(request, rows, listing, "invitations")
+    if wants_counts(request):
+        return counts_of(request, rows, listing)
     form = InvitationForm(request.POST if request.method == "POST" else None, actor=actor)
     if request.method == "POST" and form.is_valid():
 
@@ -103,7 +107,7 @@ def invitation_list(request: HttpRequest) -> HttpResponseBase:
             messages.success(request, _("%(email)s is invited to apply.") % {"email": email})
             return redirect("recruiting:invitation_list")
     context = {
-        "page": page_of(request, rows, INVITATIONS),
+        "page": page_of(request, rows, listing),
         "form": form,
         "tones": TONES,
         "now": timezone.now(),
@@ -139,10 +143,12 @@ invitation_withdraw = _invitation_step(
 def access_list(request: HttpRequest) -> HttpResponseBase:
     """Who asks to sign in for a partner; a partner's administrators see those of their company."""
     actor = access.actor_of(request)
-    listing = access_listing(timezone.now())
+    listing = access_listing(is_portal=actor.is_partner)
     rows = access.scope(actor, AccessRequest).select_related("partner", "decided_by")
     if wants_file(request):
         return file_of(request, rows, listing, "access-requests")
+    if wants_counts(request):
+        return counts_of(request, rows, listing)
     context = {
         "page": page_of(request, rows, listing),
         "tones": TONES,

@@ -112,7 +112,9 @@ class WithdrawForm(Form):
 class InvitationForm(Form):
     """Whom to invite."""
 
-    form = forms.ModelChoiceField(ApplicationForm.objects.none(), label=_("Form"), empty_label=None)
+    form = forms.ModelChoiceField(
+        ApplicationForm.objects.none(), label=_("Form"), empty_label=_("Choose one")
+    )
     company = forms.CharField(label=_("Company"), max_length=300, required=False)
     name = forms.CharField(label=_("Name"), max_length=200, required=False)
     email = forms.EmailField(label=_("E-mail"))

@@ -1,7 +1,6 @@
 """The lists of the recruiting desk: applications, invitations, requests for access."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -16,7 +15,7 @@ from prm.common.access import Actor
 from prm.common.lists import Column, Filter, Listing, Segment, at
 from prm.common.listwords import Words
 
-LIST = "applications"
+LIST, INVITATION_LIST, ACCESS_LIST = "applications", "invitations", "access-requests"
 ANY: tuple[str, StrOrPromise] = ("", _("All"))
 WORDS = Words(
     name=_("Applications"),
@@ -90,44 +89,10 @@ def _used(rows: QuerySet[Application], name: str) -> list[tuple[str, StrOrPromis
 
 def application_listing(actor: Actor) -> Listing[Application]:
     """Applications, those that wait for us first, the oldest on top."""
-    known = access.scope(actor, Application)
-    forms = access.scope(actor, ApplicationForm).values_list("slug", "title")
     return Listing(
-        columns=(
-            Column("company", _("Company"), at("company"), "company", is_fixed=True),
-            Column("state", _("Status"), lambda row: row.get_state_display(), "state"),
-            Column("applied", _("Applied"), at("applied_on"), "applied_at"),
-            Column("fit", _("Fit"), at("fit_score"), "fit_score", is_number=True),
-            Column("type", _("Type"), at("type"), "type"),
-            Column("country", _("Country"), at("country"), "country"),
-            Column("channel", _("Source"), at("channel"), "channel"),
-            Column("form", _("Form"), at("form.title"), "form__title", is_usual=False),
-            Column("region", _("Region"), at("region"), "region", is_usual=False),
-            Column("contact", _("Contact"), at("contact_name"), "contact_name", is_usual=False),
-            Column("email", _("E-mail"), at("email"), export_only=True, beside="contact"),
-            Column("people", _("People"), at("people"), "people", is_number=True, is_usual=False),
-            Column("decided", _("Decided"), at("decided_on"), "decided_at", is_usual=False),
-            Column(
-                "reason", _("Reason"), lambda row: row.get_reason_code_display(), "reason_code",
-                is_usual=False,
-            ),
-        ),
+        columns=COLUMNS,
         words=WORDS,
-        filters=(
-            _state_filter(Application.State.choices, Application.State.PENDING),
-            Filter("fit", _("Fit"), FITS, _by_fit),
-            Filter(
-                "form", _("Form"), [ANY, *forms], lambda rows, slug: rows.filter(form__slug=slug)
-            ),
-            Filter(
-                "channel", _("Source"), _used(known, "channel"),
-                lambda rows, value: rows.filter(channel=value),
-            ),
-            Filter(
-                "region", _("Region"), _used(known, "region"),
-                lambda rows, value: rows.filter(region=value),
-            ),
-        ),
+        filters=_filters(actor),
         search=lambda rows, text: rows.filter(
             Q(company__icontains=text)
             | Q(domain__icontains=text)
@@ -144,38 +109,94 @@ def application_listing(actor: Actor) -> Listing[Application]:
             Segment(_("All"), "state=all"),
         ),
         can_choose=True,
-    )  # fmt: skip
+    )
 
 
-# The next lists are short or worked off: nothing to choose, and no saved views.
-INVITATIONS: Listing[ApplicationInvitation] = Listing(
-    columns=(
-        Column("company", _("Company"), at("company"), "company"),
-        Column("email", _("E-mail"), at("email"), export_only=True),
-        Column("form", _("Form"), at("form.title"), "form__title"),
-        Column("state", _("Status"), lambda row: row.get_state_display(), "state"),
-        Column("channel", _("Source"), at("channel"), export_only=True),
-        Column("by", _("Invited by"), lambda row: str(row.by or ""), export_only=True),
-        Column("sent", _("Sent"), at("sent_at"), "sent_at"),
-        Column("expires", _("Holds until"), at("expires_at"), "expires_at"),
+COLUMNS = (
+    Column("company", _("Company"), str, "company", is_fixed=True),
+    Column("state", _("Status"), lambda row: row.get_state_display(), "state"),
+    Column("applied", _("Applied"), at("applied_on"), "applied_at"),
+    Column("fit", _("Fit"), at("fit_score"), "fit_score", is_number=True),
+    Column("type", _("Type"), at("type"), "type"),
+    Column("country", _("Country"), at("country"), "country"),
+    Column("channel", _("Source"), at("channel"), "channel"),
+    Column("form", _("Form"), at("form.title"), "form__title", is_usual=False),
+    Column("region", _("Region"), at("region"), "region", is_usual=False),
+    Column("contact", _("Contact"), at("contact_name"), "contact_name", is_usual=False),
+    Column("email", _("E-mail"), at("email"), export_only=True, beside="contact"),
+    Column("people", _("People"), at("people"), "people", is_number=True, is_usual=False),
+    Column("decided", _("Decided"), at("decided_on"), "decided_at", is_usual=False),
+    Column(
+        "reason",
+        _("Reason"),
+        lambda row: row.get_reason_code_display(),
+        "reason_code",
+        is_usual=False,
     ),
-    words=INVITED,
-    filters=(_state_filter(ApplicationInvitation.State.choices, "all"),),
-    search=lambda rows, text: rows.filter(Q(company__icontains=text) | Q(email__icontains=text)),
-    default_sort="-sent",
 )
 
 
-def access_listing(now: datetime) -> Listing[AccessRequest]:
-    """Who asks to sign in for a partner."""
+def _filters(actor: Actor) -> list[Filter[Application]]:
+    known = access.scope(actor, Application)
+    forms = access.scope(actor, ApplicationForm).values_list("slug", "title")
+    return [
+        _state_filter(Application.State.choices, Application.State.PENDING),
+        Filter("fit", _("Fit"), FITS, _by_fit),
+        Filter("form", _("Form"), [ANY, *forms], lambda rows, slug: rows.filter(form__slug=slug)),
+        _word_filter("channel", _("Source"), known),
+        _word_filter("region", _("Region"), known),
+    ]
+
+
+def _word_filter(
+    name: str, label: StrOrPromise, known: QuerySet[Application]
+) -> Filter[Application]:
+    """A choice of the words in use."""
+    return Filter(name, label, _used(known, name), lambda rows, value: rows.filter(**{name: value}))
+
+
+def invitation_listing() -> Listing[ApplicationInvitation]:
+    """Whom we invited to apply, the latest first."""
     return Listing(
         columns=(
-            Column("name", _("Name"), at("name"), "name"),
+            Column("company", _("Company"), str, "company", is_fixed=True),
+            Column("email", _("E-mail"), at("email"), "email", is_usual=False),
+            Column("form", _("Form"), at("form.title"), "form__title"),
+            Column("state", _("Status"), lambda row: row.get_state_display(), "state"),
+            Column("sent", _("Sent"), at("sent_at"), "sent_at"),
+            Column("expires", _("Holds until"), at("expires_at"), "expires_at"),
+            Column(
+                "by", _("Invited by"), lambda row: str(row.by or ""), "by__name", is_usual=False
+            ),
+            Column("channel", _("Source"), at("channel"), "channel", is_usual=False),
+        ),
+        words=INVITED,
+        filters=(_state_filter(ApplicationInvitation.State.choices, "all"),),
+        search=lambda rows, text: rows.filter(
+            Q(company__icontains=text) | Q(email__icontains=text)
+        ),
+        default_sort="-sent",
+        key=INVITATION_LIST,
+        segments=(
+            Segment(_("All"), ""),
+            Segment(_("Sent"), "state=open"),
+            Segment(_("Used"), "state=used"),
+            Segment(_("Expired"), "state=expired"),
+        ),
+        can_choose=True,
+    )
+
+
+def access_listing(*, is_portal: bool = False) -> Listing[AccessRequest]:
+    """Who asks to sign in for a partner; the portal's list is of one company: no saved views."""
+    return Listing(
+        columns=(
+            Column("name", _("Name"), at("name"), "name", is_fixed=True),
             Column("email", _("E-mail"), at("email"), "email"),
             Column("partner", _("Partner"), at("partner.name"), "partner__name"),
-            Column("company", _("Company, as typed"), at("company"), export_only=True),
             Column("state", _("Status"), lambda row: row.get_state_display(), "state"),
             Column("asked", _("Asked"), at("asked_at"), "asked_at"),
+            Column("company", _("Company, as typed"), at("company"), "company", is_usual=False),
         ),
         words=ASKED,
         filters=(_state_filter(AccessRequest.State.choices, AccessRequest.State.PENDING),),
@@ -183,4 +204,12 @@ def access_listing(now: datetime) -> Listing[AccessRequest]:
             Q(name__icontains=text) | Q(email__icontains=text) | Q(partner__name__icontains=text)
         ),
         default_sort="asked",
+        key="" if is_portal else ACCESS_LIST,
+        segments=(
+            Segment(_("Waiting"), ""),
+            Segment(_("Approved"), "state=approved"),
+            Segment(_("Rejected"), "state=rejected"),
+            Segment(_("All"), "state=all"),
+        ),
+        can_choose=True,
     )

@@ -3,7 +3,14 @@
 from django.urls import path
 
 from partners.recruiting import desk, public, views
-from partners.recruiting.listing import LIST, application_listing
+from partners.recruiting.listing import (
+    ACCESS_LIST,
+    INVITATION_LIST,
+    LIST,
+    access_listing,
+    application_listing,
+    invitation_listing,
+)
 from prm.common import access
 from prm.common.savedviews.places import register
 
@@ -94,3 +101,5 @@ access.declare("recruiting:portal_access_refuse", POST=ADMIN, **REQUEST)
 access.declare("recruiting:ideal_profile", GET=STAFF, POST=RUNS)
 
 register(LIST, "recruiting:application_list", application_listing)
+register(INVITATION_LIST, "recruiting:invitation_list", lambda _actor: invitation_listing())
+register(ACCESS_LIST, "recruiting:access_list", lambda _actor: access_listing())

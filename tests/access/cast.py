@@ -19,20 +19,13 @@ from django.utils import timezone
 from kpis.engine.rebuild import rebuild
 from kpis.models import Baseline, DirtyMark, DirtyTotal, MonthRate, Target, Verification
 from partners.models import (
-    AccessRequest,
-    ApplicationInvitation,
-    ApplicationMessage,
-    Cost,
     DealAdjustment,
     DealTouch,
     Membership,
     Partner,
     Registration,
     Territory,
-    VisitCount,
 )
-from partners.recruiting.fitting import state_profile
-from partners.recruiting.rules import Criterion
 from prm.common import access, audit, tokens
 from prm.common.imports.services import error_path
 from prm.common.models import (
@@ -49,6 +42,7 @@ from prm.common.models import (
     User,
 )
 from tests import factories
+from tests.access import recruits
 from tests.factories import at
 from tests.world import World
 
@@ -155,7 +149,7 @@ def fill(world: World) -> None:
     for manager, where in ((world.ana, "Nowhere"), (world.admin, MARK)):
         Territory.objects.create(manager=manager, region=where)
     _ground(world)
-    _recruiting(world)
+    recruits.fill(world, (MARK, PRIMES[4]))
     rebuild(timezone.now())
     DirtyTotal.objects.create(family=1, month="2026-07-01")
 
@@ -181,38 +175,6 @@ def _facts(of: dict[str, Any], mark: str, amount: int, member: Membership) -> No
     DealTouch.objects.create(
         deal=deal, partner=partner, at=at("2026-07-03"), kind=f"{mark}-touch", anchor=mark
     )
-
-
-def _recruiting(world: World) -> None:
-    """Applications and requests of both; forms, visits and the ideal profile are the vendor's."""
-    form = factories.make_form("prm")
-    factories.make_form("closed", is_open=False)
-    now = timezone.now()
-    for number, (partner, mark, amount) in enumerate(
-        ((world.acme, "fine", 70), (world.globex, MARK, PRIMES[4])), 1
-    ):
-        row = factories.make_application(
-            form, state="approved", partner=partner, company=f"{mark} company", city=mark,
-            domain=f"{mark}.example", contact_name=mark, email=f"{mark}@example.com",
-            channel=mark, referrer=mark, note=mark, customers=mark, certificates=mark,
-            answers=[{"question": mark, "answer": mark}], fit_score=number * 10,
-        )  # fmt: skip
-        ApplicationMessage.objects.create(application=row, at=now, text=mark)
-        AccessRequest.objects.create(
-            partner=partner, state="pending", name=mark, email=f"ask-{mark}@example.com",
-            company=mark, asked_at=now, confirmed_at=now,
-        )  # fmt: skip
-        ApplicationInvitation.objects.create(
-            form=form, email=f"invite-{mark}@example.com", company=mark, name=mark, note=mark,
-            digest=f"{number:064}", by=world.admin, sent_at=now,
-            expires_at=now + timedelta(days=30),
-        )  # fmt: skip
-        Cost.objects.create(
-            partner=partner, at=at("2026-07-10"), kind="onboarding", amount=Decimal(amount),
-            currency="EUR", note=mark,
-        )  # fmt: skip
-        VisitCount.objects.create(form=form, day="2026-07-01", channel=f"c{number}", n=3)
-        state_profile([Criterion("people", number, (), 2)], by=world.admin, now=now)
 
 
 def _of_import(run: Import, mark: str) -> None:

@@ -229,8 +229,8 @@ def make_costs(plan: Plan) -> None:
             at = row.decided_at + timedelta(days=1)
             amount = Decimal(int(dice.integers(6, 25)) * 100)
             rows.append(_cost(at, "onboarding", amount, partner=row.partner, note="Onboarding"))
-    for number, row in enumerate(rows, 1):
-        row.external_id = f"X{number}"
+    for number, cost in enumerate(rows, 1):
+        cost.external_id = f"X{number}"
     Cost.objects.bulk_create(rows)
 
 

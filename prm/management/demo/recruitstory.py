@@ -78,9 +78,9 @@ def _apply(form: ApplicationForm, now: datetime, row: tuple[Any, ...], **more: A
 def _queue(plan: Plan, form: ApplicationForm) -> None:
     """Six that wait; one asked for detail, one that answered, one withdrawn, one unconfirmed."""
     elena = _person(cast.STAFF[1][0])
-    for *row, ago in QUEUE:
-        at = moment(plan, plan.last_day - timedelta(days=ago), 9)
-        application = _apply(form, at, tuple(row))
+    for *told, ago in QUEUE:
+        at = moment(plan, plan.last_day - timedelta(days=int(str(ago))), 9)
+        application = _apply(form, at, tuple(told))
         services.confirm_application(application, now=at + timedelta(minutes=12))
     morning = moment(plan, plan.last_day - timedelta(days=8), 9)
 
