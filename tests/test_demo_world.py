@@ -15,6 +15,9 @@ from django.db.models import Count, F, Max, Min, Q, Sum
 from kpis import values
 from kpis.models import Baseline, Target
 from partners.models import (
+    AccessRequest,
+    Application,
+    ApplicationInvitation,
     Contract,
     Customer,
     Deal,
@@ -320,3 +323,15 @@ def test_members_are_people_with_an_address_that_never_exists(told: str) -> None
     assert Membership.objects.filter(roles=[]).count() == 0
     total = Deal.objects.won().sourced().aggregate(total=Sum("amount_rc"))["total"]
     assert total > 5_000_000
+
+
+def test_recruiting_shows_every_state_of_its_machines_and_a_year_of_costs(told: str) -> None:
+    for model in (Application, ApplicationInvitation, AccessRequest):
+        states = set(model.objects.values_list("state", flat=True))
+        assert states == set(model.State.values), model
+    for key in ("application_conversion", "time_to_sign", "partner_fit_score",
+                "partner_acquisition_cost"):  # fmt: skip
+        assert values.value(key, period="2024", now=NOW).value is not None, key
+    waiting = Application.objects.filter(state="pending")
+    assert waiting.count() >= 6
+    assert {row.fit_version for row in waiting} == {1}

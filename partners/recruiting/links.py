@@ -21,11 +21,16 @@ M = TypeVar("M", bound=models.Model)
 SALT = "partners.recruiting."
 
 
-def address(route: str, row: models.Model, now: datetime) -> str:
-    """The full address of a page that only whoever reads this mail can open."""
+def path(route: str, row: models.Model, now: datetime) -> str:
+    """The path of a page that only whoever has the link can open."""
     content = {"id": str(row.public_id), "at": int(now.timestamp())}  # type: ignore[attr-defined]
     secret = signing.dumps(content, salt=SALT + route)
-    return mail.address_of(reverse(f"recruiting:{route}", args=[secret]))
+    return reverse(f"recruiting:{route}", args=[secret])
+
+
+def address(route: str, row: models.Model, now: datetime) -> str:
+    """The same as a full address, for a mail."""
+    return mail.address_of(path(route, row, now))
 
 
 def opened(model: type[M], route: str, secret: str, now: datetime, days: int) -> M | None:

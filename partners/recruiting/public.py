@@ -178,7 +178,7 @@ def confirm(request: HttpRequest, secret: str) -> HttpResponseBase:
         except DomainError as refusal:
             context["refusal"] = refusal.message
             return render(request, f"{FOLDER}/confirm.html", context, status=409)
-        return redirect(links.address("status", application, now))
+        return redirect(links.path("status", application, now))
     return render(request, f"{FOLDER}/confirm.html", context)
 
 
