@@ -46,8 +46,14 @@ PAGES = (
     ("portal-people", "partner", "/portal/people/"),
     ("portal-company", "partner", "/portal/company/"),
     ("sign-in", "", "/accounts/login/"),
+    ("applications", "manager", "/applications/"),
+    ("application", "manager", "{application}"),
+    ("recruiting", "manager", "/applications/funnel/"),
+    ("apply", "", "/apply/partner-programme/"),
+    ("apply-form", "", "/apply/partner-programme/form/"),
 )
 FOUND_AT = {
+    "application": ("/applications/", r'href="(/applications/[0-9a-f-]{36}/)"'),
     "partner": ("/partners/?q=nordlys", r'href="(/partners/[0-9a-f-]{36}/)"'),
     "deal": ("/deals/", r'href="(/deals/[0-9a-f-]{36}/)"'),
     "run": ("/imports/?page_size=10", r'href="(/imports/[0-9a-f-]{36}/)"'),

@@ -4,7 +4,6 @@ Each is one SELECT; values and the rows behind them come from the same text. A r
 (the survivor, 0 for none), its dimensions as they were on the day, the day, and amounts.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -129,7 +128,27 @@ def _of_scope(store: Store) -> tuple[str, list[Any]]:
 
 def read(
     name: str, columns: str, store: Store, period: Period, where: str = ""
-) -> Sequence[tuple[Any, ...]]:
-    """Columns (or sums) of some facts."""
-    text, params = selected(name, store, period, where)
-    return query(f"SELECT {columns} {text}", params)
+) -> list[tuple[Any, ...]]:
+    """Columns of the facts of one scope that count in a period, as often as they stand there.
+
+    All days are read at once and kept, grouped by day and columns, so that a trend costs what one
+    period costs. Each row ends with how many facts it stands for.
+    """
+    facts = BASE[name]
+    until = ", fact.until" if facts.during == AT_END else ", NULL::date"
+    condition, params = _of_scope(store)
+    more = f" AND {where}" if where else ""
+
+    def fetch() -> list[tuple[Any, ...]]:
+        return query(
+            f"SELECT fact.day{until}, {columns}, count(*) FROM ({facts.text}) AS fact"
+            f" WHERE {condition}{more} GROUP BY fact.day{until.replace(', NULL::date', '')},"
+            f" {columns}",
+            params,
+        )
+
+    first, end = period.starts_on, _end(store, period)
+    rows = store.once(("base", name, columns, where), fetch)
+    if facts.during == AT_END:
+        return [row[2:] for row in rows if row[0] < end and (row[1] is None or row[1] >= end)]
+    return [row[2:] for row in rows if first <= row[0] < end]

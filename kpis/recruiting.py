@@ -46,7 +46,10 @@ BY_SOURCE = """
             count(*) FILTER (WHERE state = 'approved') AS approved,
             count(*) FILTER (WHERE state = 'rejected') AS rejected,
             count(*) FILTER (WHERE state IN ('pending', 'returned')) AS waiting,
-            avg(fit_score) AS fit
+            avg(fit_score) AS fit,
+            percentile_cont(0.5) WITHIN GROUP (
+                ORDER BY decided_on - prm_local_day(confirmed_at))
+                FILTER (WHERE state IN ('approved', 'rejected')) AS days
         FROM partners_application WHERE applied_on >= %(start)s AND applied_on < %(end)s
         GROUP BY channel
     ), spent AS (
@@ -56,7 +59,7 @@ BY_SOURCE = """
     )
     SELECT channel, coalesce(visited, 0), coalesce(started, 0), coalesce(submitted, 0),
         coalesce(confirmed, 0), coalesce(approved, 0), coalesce(rejected, 0),
-        coalesce(waiting, 0), fit, cost
+        coalesce(waiting, 0), fit, days, cost
     FROM visit FULL JOIN sent USING (channel) FULL JOIN spent USING (channel)
     ORDER BY coalesce(submitted, 0) DESC, channel
 """
@@ -98,6 +101,7 @@ class SourceRow:
     rejected: int
     waiting: int
     fit: Decimal | None
+    days: float | None
     cost: Decimal | None
 
     @property

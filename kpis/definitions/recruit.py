@@ -1,5 +1,7 @@
 """New partners and how they come: kpis.md 18-22."""
 
+from decimal import Decimal
+
 from django.utils.translation import gettext_lazy as _
 
 from kpis import stats
@@ -58,12 +60,15 @@ def reactivated(ask: Ask) -> Answer:
     return Answer(n, numerator=n, n=n)
 
 
+SIGNING = "fact.days, fact.fit_score"  # read together: two KPIs need them
+
+
 def conversion(ask: Ask) -> Answer:
     """Applications approved, of those decided or withdrawn in the period."""
     if not ask.store.has_partners:
         return no("no_data")
-    columns = "coalesce(sum(fact.approved_n), 0), count(*)"
-    approved, decided = map(int, read("application", columns, ask.store, ask.period)[0])
+    rows = read("application", "fact.approved_n", ask.store, ask.period)
+    approved, decided = sum(one * n for one, n in rows), sum(n for _one, n in rows)
     if not decided:
         return no("no_data", numerator=0, denominator=0, n=0)
     interval = stats.wilson(approved, decided)
@@ -74,7 +79,7 @@ def waiting(ask: Ask) -> Answer:
     """Applications that wait for a decision at the period's end."""
     if not ask.store.has_partners:
         return no("no_data")
-    n = int(read("waiting", "count(*)", ask.store, ask.period)[0][0])
+    n = sum(row[-1] for row in read("waiting", "fact.manager_id", ask.store, ask.period))
     return Answer(n, numerator=n, n=n)
 
 
@@ -83,8 +88,8 @@ def waiting_age(ask: Ask) -> Answer:
     if not ask.store.has_partners:
         return no("no_data")
     end = min(ask.period.ends_on, ask.store.settings.local_date(ask.store.now))
-    rows = read("waiting", f"'{end.isoformat()}'::date - fact.day, 1", ask.store, ask.period)
-    ages = stats.histogram((int(days), n) for days, n in rows)
+    rows = read("waiting", "fact.day", ask.store, ask.period)
+    ages = stats.histogram(((end - since).days, n) for since, n in rows)
     value = stats.median(ages)
     return Answer(value, n=stats.size(ages)) if value is not None else no("no_data", n=0)
 
@@ -93,8 +98,8 @@ def time_to_sign(ask: Ask) -> Answer:
     """Median days from the application to the first day of the contract that followed."""
     if not ask.store.has_partners:
         return no("no_data")
-    rows = read("signed", "fact.days, 1", ask.store, ask.period)
-    days = stats.histogram((int(one), n) for one, n in rows)
+    rows = read("signed", SIGNING, ask.store, ask.period)
+    days = stats.histogram((int(one), n) for one, _score, n in rows)
     value, n = stats.median(days), stats.size(days)
     if value is None:
         return no("no_data", n=0)
@@ -102,14 +107,15 @@ def time_to_sign(ask: Ask) -> Answer:
     return Answer(value, numerator=total, denominator=n, n=n)
 
 
-def _scores(ask: Ask) -> list[float]:
-    rows = read("signed", "fact.fit_score", ask.store, ask.period, FITTED.where)
-    return [float(score) for (score,) in rows]
+def _scores(ask: Ask) -> stats.Histogram:
+    rows = read("signed", SIGNING, ask.store, ask.period)
+    return stats.histogram((float(score), n) for _days, score, n in rows if score is not None)
 
 
-def _no_scores() -> Answer:
+def _no_scores(ask: Ask) -> Answer:
     """Why there are none: nobody was ever scored, or no recruit of this period."""
-    connected = Application.objects.filter(fit_score__isnull=False).exists()
+    scored = Application.objects.filter(fit_score__isnull=False)
+    connected = ask.store.once_for_all("scored", scored.exists)
     return no("no_data" if connected else "not_connected", n=0)
 
 
@@ -118,23 +124,25 @@ def fit(ask: Ask) -> Answer:
     if not ask.store.has_partners:
         return no("no_data")
     scores = _scores(ask)
-    return ratio(sum(scores), len(scores), n=len(scores)) if scores else _no_scores()
+    n = stats.size(scores)
+    total = sum(score * count for score, count in scores)
+    return ratio(total, n, n=n) if n else _no_scores(ask)
 
 
 def median_fit(ask: Ask) -> Answer:
     """Median of the same scores."""
     if not ask.store.has_partners:
         return no("no_data")
-    scores = stats.histogram((score, 1) for score in _scores(ask))
+    scores = _scores(ask)
     value = stats.median(scores)
-    return Answer(value, n=stats.size(scores)) if value is not None else _no_scores()
+    return Answer(value, n=stats.size(scores)) if value is not None else _no_scores(ask)
 
 
 def _cost_per(ask: Ask, partners: int) -> Answer:
-    if not Cost.objects.exists():
+    if not ask.store.once_for_all("costs", Cost.objects.exists):
         return no("not_connected")
-    sums = read("cost", "coalesce(sum(fact.amount_rc), 0)", ask.store, ask.period, RECRUITING_KINDS)
-    cost = sums[0][0]
+    rows = read("cost", "fact.amount_rc", ask.store, ask.period, RECRUITING_KINDS)
+    cost = sum((amount * n for amount, n in rows), Decimal(0))
     if not partners:
         return no("no_data", numerator=cost, denominator=0, n=0)
     value = rounded(cost / partners, ask.store.settings.currency)
@@ -152,7 +160,9 @@ def activation_cost(ask: Ask) -> Answer:
     """The same costs for each partner that won its first deal in the period."""
     if not ask.store.has_partners:
         return no("no_data")
-    return _cost_per(ask, int(read("first_win", "count(*)", ask.store, ask.period)[0][0]))
+    return _cost_per(
+        ask, sum(row[-1] for row in read("first_win", "fact.manager_id", ask.store, ask.period))
+    )
 
 
 KPIS = [

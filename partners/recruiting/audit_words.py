@@ -42,3 +42,13 @@ audit.LINKS.update(
         "partners.applicationinvitation": ("form",),
     }
 )
+audit.FIELDS.update(
+    {
+        "criteria": _("Criteria"),
+        "form": _("Form"),
+        "reason_code": _("Reason"),
+        "decided_by": _("Decided by"),
+        "confirmed_at": _("Confirmed"),
+        "channel": _("Source"),
+    }
+)
