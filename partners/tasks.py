@@ -45,11 +45,13 @@ def count_visits() -> None:
 
 @shared_task(name="partners.expire_recruiting", ignore_result=True)
 def expire_recruiting() -> None:
-    """Let go what nobody confirmed or used in time."""
+    """Let go what nobody confirmed or used in time; later forget what was typed there."""
     now = timezone.now()
     services.expire_unconfirmed(now)
     accessing.expire_unconfirmed(now)
     inviting.expire_invitations(now)
+    services.forget_expired(now)
+    accessing.forget_expired(now)
 
 
 @jobs.handles(NEW_DAYS)

@@ -143,3 +143,11 @@ def expire_unconfirmed(now: datetime) -> int:
             if locked.state == AccessRequest.State.UNCONFIRMED:
                 transition(locked, "expire", by=None, now=now, changes={"decided_at": now})
     return len(old)
+
+
+def forget_expired(now: datetime) -> int:
+    """Requests that nobody confirmed are deleted after 90 days; returns how many."""
+    old = AccessRequest.objects.filter(
+        state=AccessRequest.State.EXPIRED, decided_at__lt=now - timedelta(days=90)
+    )
+    return old.delete()[0]

@@ -29,6 +29,7 @@ from prm.common.signals import facts_changed
 from prm.common.transition import transition
 
 STATUS_DAYS = 400  # how long the link to one's own application holds
+KEPT_EXPIRED = timedelta(days=90)
 FIRST_ROLES = ("admin", "sales")  # of the person who applied
 
 explain(
@@ -226,3 +227,18 @@ def expire_unconfirmed(now: datetime) -> int:
             if locked.state == Application.State.UNCONFIRMED:
                 transition(locked, "expire", by=None, now=now, changes={"decided_at": now})
     return len(old)
+
+
+def forget_expired(now: datetime) -> int:
+    """What was typed by people who never confirmed it is forgotten; the row still counts as sent.
+
+    Returns how many rows forgot something.
+    """
+    old = Application.objects.filter(
+        state=Application.State.EXPIRED, decided_at__lt=now - KEPT_EXPIRED
+    ).exclude(company="", email="", contact_name="")
+    nothing = dict.fromkeys(
+        ("company", "domain", "city", "customers", "certificates", "contact_name", "email",
+         "referrer", "note"), "",
+    )  # fmt: skip
+    return old.update(**nothing, people=None, answers=[], updated_at=now)

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from partners.models import Application, ApplicationMessage, Partner
+from partners.models import AccessRequest, Application, ApplicationMessage, Partner
 from partners.recruiting import services
 from tests.access.oracles import likeness
 from tests.factories import make_application, make_form, make_partner
@@ -291,6 +291,21 @@ def test_unconfirmed_applications_expire(send: Send, clock: Any) -> None:
     assert services.expire_unconfirmed(timezone.now()) == 1
     assert services.expire_unconfirmed(timezone.now()) == 0
     assert Application.objects.get().state == "expired"
+
+
+def test_what_was_never_confirmed_is_forgotten_after_90_days(send: Send, clock: Any) -> None:
+    from partners.recruiting import accessing
+    from partners.tasks import expire_recruiting
+
+    make_form()
+    send(FORM, **GIVEN)
+    accessing.request_access(name="Ann", email="ann@newcomer.example", now=timezone.now())
+    for days, kept in ((8, "Newcomer Ltd"), (89, "Newcomer Ltd"), (2, "")):
+        clock.shift(timedelta(days=days))
+        expire_recruiting()
+        row = Application.objects.get()
+        assert (row.state, row.company) == ("expired", kept)
+    assert (row.email, row.contact_name, AccessRequest.objects.count()) == ("", "", 0)
 
 
 XSS = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
