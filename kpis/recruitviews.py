@@ -5,14 +5,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from kpis import recruiting, topperformers
 from kpis.choices import period_choice
 from prm.common import access, config, periods
 
 
-@require_GET
+@require_safe
 def funnel(request: HttpRequest) -> HttpResponse:
     """From a visit to first revenue: steps with time, sources with cost, cohorts."""
     now, program = timezone.now(), config.program()

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from partners.accounts.models import Partner
 from partners.recruiting import accessing, fitting, formservices, inviting
@@ -39,7 +39,7 @@ def _tried(form: Form, step: Callable[[], Any]) -> Any:
         return None
 
 
-@require_GET
+@require_safe
 def form_list(request: HttpRequest) -> HttpResponse:
     """All application forms, with the address of each."""
     actor = access.actor_of(request)
@@ -51,13 +51,13 @@ def form_list(request: HttpRequest) -> HttpResponse:
     return render(request, f"{FOLDER}/forms.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def form_new(request: HttpRequest) -> HttpResponse:
     """Make a form."""
     return _form_page(request, None)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def form_edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Change a form."""
     return _form_page(
@@ -83,7 +83,7 @@ def _form_page(request: HttpRequest, stored: ApplicationForm | None) -> HttpResp
     return render(request, f"{FOLDER}/form.html", {"page": page, "form": stored}, status=status)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def invitation_list(request: HttpRequest) -> HttpResponseBase:
     """Whom we invited to apply, and the form that invites one more."""
     actor = access.actor_of(request)
@@ -139,7 +139,7 @@ invitation_withdraw = _invitation_step(
 )
 
 
-@require_GET
+@require_safe
 def access_list(request: HttpRequest) -> HttpResponseBase:
     """Who asks to sign in for a partner; a partner's administrators see those of their company."""
     actor = access.actor_of(request)
@@ -168,7 +168,7 @@ def _list_of(request: HttpRequest) -> str:
     return "recruiting:portal_access_list" if is_partner else "recruiting:access_list"
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def access_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One request: who it is, what we know; give access with roles, or not."""
     actor, asked = access.actor_of(request), _access_request(request, public_id)
@@ -235,7 +235,7 @@ def access_refuse(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return redirect(_list_of(request))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def ideal_profile(request: HttpRequest) -> HttpResponse:
     """What the partners look like that we want more of; new applicants are held against it."""
     actor = access.actor_of(request)

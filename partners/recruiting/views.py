@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_stubs_ext import StrOrPromise
 
 from partners.accounts.forms import known_words
@@ -31,7 +31,7 @@ from prm.common.segments import counts_of, wants_counts
 FOLDER = "partners/recruiting"
 
 
-@require_GET
+@require_safe
 def application_list(request: HttpRequest) -> HttpResponseBase:
     """The queue: what waits for a decision, the oldest first; and all that was decided."""
     actor = access.actor_of(request)
@@ -55,7 +55,7 @@ def _application(request: HttpRequest, public_id: UUID) -> Application:
     return access.get_or_404(actor, Application, public_id, *links)
 
 
-@require_GET
+@require_safe
 def application_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One application: what was said, how it fits, what it may be twice, what can be done."""
     return _detail(request, _application(request, public_id))
@@ -122,7 +122,7 @@ def _neighbours(actor: Actor, application: Application) -> dict[str, Application
     }
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def application_approve(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """What the new partner is; then the company is one, and its person is invited."""
     actor, now = access.actor_of(request), timezone.now()
