@@ -54,8 +54,14 @@ PAGES = (
     ("tasks", "manager", "/tasks/"),
     ("task", "manager", "{task}"),
     ("profile", "manager", "/profile/"),
+    ("applications", "manager", "/applications/"),
+    ("application", "manager", "{application}"),
+    ("recruiting", "manager", "/applications/funnel/"),
+    ("apply", "", "/apply/partner-programme/"),
+    ("apply-form", "", "/apply/partner-programme/form/"),
 )
 FOUND_AT = {
+    "application": ("/applications/", r'href="(/applications/[0-9a-f-]{36}/)"'),
     "partner": ("/partners/?q=nordlys", r'href="(/partners/[0-9a-f-]{36}/)"'),
     "deal": ("/deals/", r'href="(/deals/[0-9a-f-]{36}/)"'),
     "task": ("/tasks/", r'href="(/tasks/[0-9a-f-]{36}/)"'),

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from kpis.models import Verification
 from partners.accounts.listing import quiet
 from partners.deals.listing import problem_counts
-from partners.models import Deal, Partner, Registration
+from partners.models import AccessRequest, Application, Deal, Partner, Registration
 from prm.common import access, display, periods
 from prm.common.access import Actor
 from prm.common.config import Program
@@ -19,6 +19,7 @@ from prm.common.models import Task
 from prm.common.worklist.selectors import overdue
 
 PROMISE = timedelta(hours=48)
+ANSWER = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ def attention(actor: Actor, program: Program, now: datetime) -> list[Item]:
         _wrong_figures(actor),
         _late_tasks(actor, program.local_date(now)),
         _stuck_queue(actor, program, now),
+        _stuck_applications(actor, now),
+        _access_requests(actor),
         _quiet_partners(actor, now),
     ]
     return [item for item in (*found, *_data_problems(actor, program, now)) if item]
@@ -101,6 +104,38 @@ def _stuck_queue(actor: Actor, program: Program, now: datetime) -> Item | None:
         + f"?variant=pending&period={periods.current('month', now, program).key}",
         _("See what waits"),
     )
+
+
+def _stuck_applications(actor: Actor, now: datetime) -> Item | None:
+    """Applications that wait for a decision longer than a week."""
+    queue = access.scope(actor, Application).filter(state=Application.State.PENDING)
+    late = Q(applied_at__lt=now - ANSWER)
+    counts = queue.aggregate(late=Count("pk", filter=late), oldest=Min("applied_at"))
+    if not counts["late"]:
+        return None
+    title = ngettext(
+        "%(n)s application waits longer than a week",
+        "%(n)s applications wait longer than a week",
+        counts["late"],
+    ) % {"n": display.number(counts["late"])}
+    detail = _("The oldest has waited %(time)s.") % {"time": display.days(now - counts["oldest"])}
+    url = reverse("recruiting:application_list")
+    return Item("warn", "inbox", title, detail, url, _("See what waits"))
+
+
+def _access_requests(actor: Actor) -> Item | None:
+    """People who wait for access."""
+    n = access.scope(actor, AccessRequest).filter(state=AccessRequest.State.PENDING).count()
+    if not n:
+        return None
+    title = ngettext(
+        "%(n)s person asks for access to the portal",
+        "%(n)s people ask for access to the portal",
+        n,
+    ) % {"n": display.number(n)}
+    detail = _("The administrators of their company can decide too.")
+    url = reverse("recruiting:access_list")
+    return Item("info", "key-round", title, detail, url, _("See who asks"))
 
 
 def _quiet_partners(actor: Actor, now: datetime) -> Item | None:

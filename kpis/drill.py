@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from kpis import basefacts
 from kpis.definitions.base import Facts
 from kpis.engine.families import BY_NAME
 from kpis.readers import partners_for, sees_all
@@ -36,10 +37,18 @@ IDS = {
     "tier_move": (),
 }
 OF_PARTNERS = {"membership", "engagement", "tier_move"}  # facts of no customer
-ALL_IDS = ("deal_id", "registration_id", "adjustment_id", "login_id", "contract_id")
+BASE_IDS = ("application_id", "contract_id", "cost_id")
+ALL_IDS = (
+    "deal_id", "registration_id", "adjustment_id", "login_id", "contract_id", "application_id",
+    "cost_id",
+)  # fmt: skip
 EXPORT_CHUNK = 2_000
 # What people can order the rows by; the newest come first unless they do.
-DEAL_NAME = "coalesce(nullif(deal.name, ''), customer.name, deal.external_id, registration.name)"
+# What a row is of, where it is of no deal: the application or the cost.
+DEAL_NAME = (
+    "coalesce(nullif(deal.name, ''), customer.name, deal.external_id, registration.name,"
+    " nullif(application.company, ''), application.external_id, nullif(cost.note, ''), cost.kind)"
+)
 ORDERS = {
     "date": "row.day",
     "partner": "partner.name",
@@ -53,6 +62,8 @@ NAMED = (
     " LEFT JOIN partners_deal AS deal ON deal.id = row.deal_id"
     " LEFT JOIN partners_dealadjustment AS adjustment ON adjustment.id = row.adjustment_id"
     " LEFT JOIN partners_registration AS registration ON registration.id = row.registration_id"
+    " LEFT JOIN partners_application AS application ON application.id = row.application_id"
+    " LEFT JOIN partners_cost AS cost ON cost.id = row.cost_id"
     " LEFT JOIN partners_customer AS customer"
     " ON customer.id = coalesce(deal.customer_id, registration.customer_id)"
 )
@@ -159,6 +170,11 @@ def _union(parts: tuple[Facts, ...], store: Store, period: Period) -> tuple[str,
     texts: list[str] = []
     params: list[Any] = []
     for facts in parts:
+        if facts.kind in basefacts.BASE:
+            text, used = _of_base(facts, store, period)
+            texts.append(text)
+            params += used
+            continue
         for side in _sides(facts, store):
             source = scoped_facts(facts.kind, side)
             place = {"first": period.months[0], "end": months[-1]}
@@ -182,6 +198,15 @@ def _union(parts: tuple[Facts, ...], store: Store, period: Period) -> tuple[str,
             f" FROM ({text}) AS fact GROUP BY partner_id"
         )
     return text, tuple(params)
+
+
+def _of_base(facts: Facts, store: Store, period: Period) -> tuple[str, list[Any]]:
+    """The rows of facts that are read from the base tables."""
+    text, params = basefacts.selected(facts.kind, store, period, facts.where)
+    names = [f"fact.{one}" if one in BASE_IDS else f"NULL::bigint AS {one}" for one in ALL_IDS]
+    amount = "1" if facts.amount in {"", "partner"} else f"fact.{facts.amount}"
+    columns = ", ".join(["fact.partner_id", *names, "fact.day", f"({amount})::numeric AS amount"])
+    return f"SELECT {columns} {text}", params
 
 
 def _columns(kind: str) -> str:
@@ -274,9 +299,10 @@ def _listed(text: str, sort: str, narrow: Narrow) -> tuple[str, tuple[str, ...]]
     order, way = ORDERS[sort.removeprefix("-")], "DESC" if sort.startswith("-") else "ASC"
     listed = (
         f"SELECT partner.public_id, partner.name, deal.public_id, {DEAL_NAME}, row.day, row.amount,"
-        " coalesce(adjustment.amount, deal.amount, registration.amount),"
-        " coalesce(adjustment.currency, deal.currency, registration.currency),"
-        " CASE WHEN adjustment.id IS NULL THEN deal.fx_rate ELSE adjustment.fx_rate END"
+        " coalesce(adjustment.amount, deal.amount, registration.amount, cost.amount),"
+        " coalesce(adjustment.currency, deal.currency, registration.currency, cost.currency),"
+        " coalesce(CASE WHEN adjustment.id IS NULL THEN deal.fx_rate ELSE adjustment.fx_rate END,"
+        " cost.fx_rate)"
         f" FROM ({text}) AS row{NAMED} WHERE {rule}"
         f" ORDER BY {order} {way} NULLS LAST, row.day DESC, row.amount DESC, row.partner_id, "
         + ", ".join(f"row.{name}" for name in ALL_IDS)

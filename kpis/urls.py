@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from kpis import views
+from kpis import recruitviews, views
 from kpis.kpi_list import LIST, kpi_listing
 from prm.common import access
 from prm.common.savedviews.places import register
@@ -15,6 +15,8 @@ urlpatterns = [
     path("kpis/", views.kpi_list, name="kpi_list"),
     path("kpis/<slug:key>/", views.kpi_detail, name="kpi_detail"),
     path("kpis/<slug:key>/rows/", views.kpi_rows, name="kpi_rows"),
+    path("applications/funnel/", recruitviews.funnel, name="recruiting"),
+    path("applications/profile/derive/", recruitviews.derive_profile, name="derive_profile"),
     path("partners/<uuid:public_id>/figures/", views.partner_panel, name="partner_panel"),
     path("portal/", views.portal_home, name="portal_home"),
     path("portal/revenue.csv", views.portal_trend, name="portal_trend"),
@@ -27,6 +29,8 @@ access.declare("kpis:funnel", GET=STAFF)
 access.declare("kpis:kpi_list", GET=STAFF)
 access.declare("kpis:kpi_detail", GET=STAFF)
 access.declare("kpis:kpi_rows", GET=STAFF)
+access.declare("kpis:recruiting", GET=STAFF)
+access.declare("kpis:derive_profile", POST=access.RUNS_PROGRAM)
 access.declare("kpis:partner_panel", GET=STAFF, model="partners.Partner")
 access.declare("kpis:portal_home", GET=PARTNERS)
 access.declare("kpis:portal_trend", GET=PARTNERS)

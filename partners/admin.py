@@ -11,6 +11,7 @@ from django.utils import timezone
 from partners.deals import services
 from partners.models import (
     Contract,
+    Cost,
     Customer,
     Deal,
     DealAdjustment,
@@ -141,3 +142,14 @@ class HistoryAdmin(ReadOnly):
     list_display = ("deal", "at", "source", "external_id")
     search_fields = ("external_id",)
     show_full_result_count = False
+
+
+@admin.register(Cost)
+class CostAdmin(Audited):
+    """What partners cost."""
+
+    list_display = ("kind", "partner", "at", "amount", "currency", "channel")
+    list_filter = ("kind",)
+    raw_id_fields = ("partner",)
+    readonly_fields = (*SOURCED, "on", "amount_rc", "fx_rate")
+    list_select_related = ("partner",)

@@ -16,13 +16,21 @@ class PartnersConfig(AppConfig):
         import partners.accounts.news
         import partners.accounts.selectors
         import partners.accounts.worklist
+        import partners.costs.audit_words
+        import partners.costs.imports
+        import partners.costs.selectors
         import partners.deals.audit_words
         import partners.deals.finding
         import partners.deals.import_history
         import partners.deals.import_words
         import partners.deals.imports
         import partners.deals.news
+        import partners.deals.overlap
         import partners.deals.selectors
         import partners.programs.audit_words
         import partners.programs.selectors
-        import partners.receivers  # noqa: F401
+        import partners.receivers
+        import partners.recruiting.audit_words
+        import partners.recruiting.finding
+        import partners.recruiting.imports
+        import partners.recruiting.selectors  # noqa: F401

@@ -8,6 +8,7 @@ from partners.accounts.models import (
     PartnerProfile,
     Territory,
 )
+from partners.costs.models import Cost
 from partners.deals.models import (
     Customer,
     Deal,
@@ -28,15 +29,31 @@ from partners.programs.models import (
     TierStanding,
     TierStep,
 )
+from partners.recruiting.accessmodels import AccessRequest
+from partners.recruiting.models import (
+    Application,
+    ApplicationForm,
+    ApplicationInvitation,
+    ApplicationMessage,
+    IdealProfile,
+    VisitCount,
+)
 
 __all__ = [
+    "AccessRequest",
+    "Application",
+    "ApplicationForm",
+    "ApplicationInvitation",
+    "ApplicationMessage",
     "Benefit",
     "Contract",
+    "Cost",
     "Customer",
     "Deal",
     "DealAdjustment",
     "DealStageEvent",
     "DealTouch",
+    "IdealProfile",
     "LoginEvent",
     "Membership",
     "Partner",
@@ -52,4 +69,5 @@ __all__ = [
     "TierRun",
     "TierStanding",
     "TierStep",
+    "VisitCount",
 ]

@@ -1,4 +1,8 @@
-"""News of the partners' features, sent inside the transaction of the change. The lowest file."""
+"""What this app announces, in the past tense, inside the transaction of what happened.
+
+The lowest file of the app: receivers of this or an upper app listen. Each argument list stands in
+a comment.
+"""
 
 from django.dispatch import Signal
 
@@ -12,3 +16,13 @@ demotion_declined = Signal()
 tier_at_risk = Signal()
 tier_recovered = Signal()
 rules_published = Signal()  # ``version`` (partners.RuleVersion), ``now``
+
+application_received = Signal()  # application, now: its address is confirmed, it waits for us
+application_answered = Signal()  # application, now: the applicant gave the detail we asked for
+application_withdrawn = Signal()  # application, by (None: the applicant), now
+application_approved = Signal()  # application, partner, by, now
+application_rejected = Signal()  # application, by, now
+application_detail_asked = Signal()  # application, text, by, now
+access_requested = Signal()  # access_request, now: its address is confirmed, somebody decides
+access_decided = Signal()  # access_request, by, now
+person_added = Signal()  # membership, by, now: somebody can sign in for a partner from now on

@@ -1,11 +1,15 @@
-"""Work outside the request: the local days of facts after a change of the time zone."""
+"""Work outside the request: local days after a change of the time zone; recruiting's clock."""
 
 from datetime import datetime
 
+from celery import shared_task
 from django.db import connection, models, transaction
 from django.db.models import Max
+from django.utils import timezone
 
 from partners.models import (
+    Application,
+    Cost,
     Deal,
     DealAdjustment,
     DealStageEvent,
@@ -13,6 +17,7 @@ from partners.models import (
     LoginEvent,
     Registration,
 )
+from partners.recruiting import accessing, counting, inviting, services
 from prm.common import jobs
 from prm.common.models import Job
 from prm.common.signals import facts_changed
@@ -27,7 +32,26 @@ WITH_DAYS: tuple[type[models.Model], ...] = (
     DealTouch,
     LoginEvent,
     Registration,
+    Application,
+    Cost,
 )
+
+
+@shared_task(name="partners.count_visits", ignore_result=True)
+def count_visits() -> None:
+    """Add up how often application forms were opened."""
+    counting.add_up(timezone.now())
+
+
+@shared_task(name="partners.expire_recruiting", ignore_result=True)
+def expire_recruiting() -> None:
+    """Let go what nobody confirmed or used in time; later forget what was typed there."""
+    now = timezone.now()
+    services.expire_unconfirmed(now)
+    accessing.expire_unconfirmed(now)
+    inviting.expire_invitations(now)
+    services.forget_expired(now)
+    accessing.forget_expired(now)
 
 
 @jobs.handles(NEW_DAYS)

@@ -15,8 +15,15 @@ from rest_framework.routers import SimpleRouter
 
 from kpis.api import KpiViewSet
 from partners.accounts.api import PartnerViewSet, ProfileViewSet
+from partners.costs.api import CostViewSet
 from partners.deals.api import CustomerViewSet, DealViewSet
 from partners.programs.api import ProgramViewSet, StandingViewSet
+from partners.recruiting.api import (
+    AccessRequestViewSet,
+    ApplicationFormViewSet,
+    ApplicationViewSet,
+    InvitationViewSet,
+)
 from prm.common import access, apidocs
 from prm.common.doors import ApiDoor
 from prm.common.imports.api import ImportViewSet
@@ -67,6 +74,11 @@ router.register("customers", CustomerViewSet, basename="customer")
 router.register("deals", DealViewSet, basename="deal")
 router.register("programs", ProgramViewSet, basename="program")
 router.register("tier-standings", StandingViewSet, basename="tier-standing")
+router.register("applications", ApplicationViewSet, basename="application")
+router.register("application-forms", ApplicationFormViewSet, basename="application-form")
+router.register("application-invitations", InvitationViewSet, basename="application-invitation")
+router.register("access-requests", AccessRequestViewSet, basename="access-request")
+router.register("costs", CostViewSet, basename="cost")
 router.register("imports", ImportViewSet, basename="import")
 router.register("kpis", KpiViewSet, basename="kpi")
 router.register("notifications", NoticeViewSet, basename="notification")

@@ -27,6 +27,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=20),
     },
     "verify KPI cells": {"task": "kpis.verify", "schedule": crontab(hour=2, minute=30)},
+    "count visits of application forms": {"task": "partners.count_visits", "schedule": 60.0},
+    "let applications and invitations expire": {
+        "task": "partners.expire_recruiting",
+        "schedule": crontab(minute=35),
+    },
     "forget the API's stored answers": {
         "task": "common.forget_answers",
         "schedule": crontab(minute=25),

@@ -48,6 +48,7 @@ DESK = (
         _("Partners"),
         [
             Entry(_("Partners"), "users", "partners:partner_list"),
+            Entry(_("Applications"), "inbox", "recruiting:application_list"),
             Entry(_("Tiers"), "trophy", "programs:program_list"),
         ],
     ),

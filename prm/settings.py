@@ -175,6 +175,10 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "10/m/ip,5/5m/key",
     "reset_password": "20/m/ip,5/m/key",
     "request_login_code": "20/m/ip,3/m/key",
+    # public forms (prm.common.limits): a mail goes to an address that anybody typed
+    "apply": "20/h/ip,5/h/key",
+    "request_access": "20/h/ip,5/h/key",
+    "open_letter": "120/h/ip",
 }
 ACCOUNT_FORMS = {
     "login": "prm.common.accountforms.LoginForm",

@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from partners.models import (
+    Application,
+    ApplicationForm,
     Contract,
     Customer,
     Deal,
@@ -106,3 +108,26 @@ def make_rate(currency: str, day: str, rate: str, **more: Any) -> FxRate:
     return FxRate.objects.create(
         currency=currency, valid_from=date.fromisoformat(day), rate=Decimal(rate), **more
     )
+
+
+def make_form(slug: str = "prm", **more: Any) -> ApplicationForm:
+    """An open application form without conditions."""
+    fields = {"title": f"Programme {slug}", "reapply_days": 30}
+    return ApplicationForm.objects.create(slug=slug, **(fields | more))
+
+
+def make_application(form: ApplicationForm | None = None, **more: Any) -> Application:
+    """An application that waits for a decision since 2026-07-01; ``state`` moves it."""
+    state = more.get("state", "pending")
+    n = next(_n)
+    fields: dict[str, Any] = {
+        "company": f"Company {n}", "email": f"ann@company{n}.example", "contact_name": "Ann",
+        "domain": f"company{n}.example", "applied_at": at("2026-07-01"), "state": state,
+    }  # fmt: skip
+    if state != "unconfirmed":
+        fields["confirmed_at"] = at("2026-07-01T11:00")
+    if state in {"approved", "rejected", "withdrawn", "expired"}:
+        fields["decided_at"] = at("2026-07-05")
+    row = Application.objects.create(form=form, **(fields | more))
+    row.refresh_from_db()
+    return row

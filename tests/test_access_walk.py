@@ -10,9 +10,9 @@ from prm.common import access
 from tests.access import cast as cast_module
 from tests.access.cast import Cast, cast  # noqa: F401  (a fixture)
 from tests.access.foreign import FOREIGN
-from tests.access.harness import PLAIN, Walk
+from tests.access.harness import Walk
 from tests.access.interference import interference
-from tests.access.walk import routes
+from tests.access.walk import PLAIN, routes
 
 STAFF = ["admin", "channel_manager", *cast_module.STAFF_ALL]
 PARTNERS = ["pat", "gil", *[f"acme {role}" for role in cast_module.Membership.Role.values]]
@@ -42,7 +42,7 @@ def test_the_walk_knows_a_value_for_every_parameter() -> None:
         for name in route.params
         if name != "public_id" and name not in PLAIN
     }
-    assert not unknown, "Teach tests/access/harness.py what stands for this parameter."
+    assert not unknown, "Teach tests/access/walk.py what stands for this parameter."
 
 
 def test_every_route_to_a_row_names_its_model() -> None:

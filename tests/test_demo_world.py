@@ -15,6 +15,9 @@ from django.db.models import Count, F, Max, Min, Q, Sum
 from kpis import values
 from kpis.models import Baseline, Target
 from partners.models import (
+    AccessRequest,
+    Application,
+    ApplicationInvitation,
     Contract,
     Customer,
     Deal,
@@ -353,3 +356,15 @@ def test_every_state_of_rules_and_of_a_tier_is_told(told: str) -> None:
     assert TierException.objects.exclude(ended_at=None).exists()
     causes = set(TierMove.objects.values_list("cause", flat=True))
     assert {"promotion", "demotion", "hard"} <= causes
+
+
+def test_recruiting_shows_every_state_of_its_machines_and_a_year_of_costs(told: str) -> None:
+    for model in (Application, ApplicationInvitation, AccessRequest):
+        states = set(model.objects.values_list("state", flat=True))
+        assert states == set(model.State.values), model
+    for key in ("application_conversion", "time_to_sign", "partner_fit_score",
+                "partner_acquisition_cost"):  # fmt: skip
+        assert values.value(key, period="2024", now=NOW).value is not None, key
+    waiting = Application.objects.filter(state="pending")
+    assert waiting.count() >= 6
+    assert {row.fit_version for row in waiting} == {1}

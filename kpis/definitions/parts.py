@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from kpis.basefacts import RECRUITING_KINDS
 from kpis.definitions.base import Facts
 from partners.models import Partner
 
@@ -38,6 +39,15 @@ DAYS = Facts("cycle", "days")
 CYCLES = Facts("cycle", "n")
 DAYS_DIRECT = Facts("cycle", "days", sides=("direct",))
 CYCLES_DIRECT = Facts("cycle", "n", sides=("direct",))
+APPROVED = Facts("application", "approved_n")
+APPLICATIONS_DECIDED = Facts("application", "")
+APPLICATIONS_WAITING = Facts("waiting", "")
+DAYS_TO_SIGN = Facts("signed", "days")
+SIGNED = Facts("signed", "")
+FIT = Facts("signed", "fit_score", "fact.fit_score IS NOT NULL")
+FITTED = Facts("signed", "", "fact.fit_score IS NOT NULL")
+RECRUITING_COSTS = Facts("cost", "amount_rc", RECRUITING_KINDS)
+FIRST_WINS = Facts("first_win", "")
 LOGINS = Facts("engagement", "logins")
 LOGGED_IN = Facts("engagement", "partner")
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
 from partners.accounts.models import Partner, PartnerProfile
+from partners.accounts.selectors import partners_named
 from prm.common import access
 from prm.common.access import Actor, scope
 from prm.common.countries import check_country
@@ -78,16 +79,22 @@ class PartnerForm(EditForm):
             return None if self.named_parent else self.partner.parent
         if self.named_parent is not None and text == self.named_parent.name:
             return self.named_parent
-        rows = scope(self.actor, Partner)
-        for condition in ({"name__iexact": text}, {"domain__iexact": text}):
-            found = list(rows.filter(merged_into=None, **condition)[:2])
-            if len(found) == 1:
-                return found[0]
-            if found:
-                raise forms.ValidationError(
-                    now_("Several partners have this name. Enter the web domain of the one.")
-                )
+        return partner_named(self.actor, text)
+
+
+def partner_named(actor: Actor, text: str) -> Partner:
+    """The one partner of this name or domain that a person may know of.
+
+    Raises ValidationError for none and for several.
+    """
+    found = partners_named(actor, text)
+    if not found:
         raise forms.ValidationError(now_("No partner has this name. Enter it as its page does."))
+    if len(found) > 1:
+        raise forms.ValidationError(
+            now_("Several partners have this name. Enter the web domain of the one.")
+        )
+    return found[0]
 
 
 class ProfileForm(EditForm):

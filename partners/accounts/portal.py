@@ -58,8 +58,11 @@ def people(request: HttpRequest) -> HttpResponseBase:
     rows = rows.filter(is_active=True)
     if wants_file(request):
         return file_of(request, rows, PEOPLE, "people")
-    own = rows.filter(user=actor.user).order_by("pk").first()
-    context = {"page": page_of(request, rows, PEOPLE), "own": own}
+    context = {
+        "page": page_of(request, rows, PEOPLE),
+        "own": rows.filter(user=actor.user).order_by("pk").first(),
+        "may_admit": actor.has("partner:admin"),
+    }
     return render(request, "partners/portal/people.html", context)
 
 

@@ -124,3 +124,13 @@ def people_at(actor: Actor, companies: QuerySet[Partner]) -> QuerySet[Membership
     signed_in = Max("login_events__at", filter=Q(login_events__impersonated=False))
     people = access.scope(actor, Membership).filter(partner__in=companies)
     return people.select_related("user").annotate(last_login=signed_in)
+
+
+def partners_named(actor: Actor, text: str) -> list[Partner]:
+    """The partners of this name, else of this web domain, that one may know of; two at most."""
+    rows = access.scope(actor, Partner).filter(merged_into=None)
+    for condition in ({"name__iexact": text}, {"domain__iexact": text}):
+        found = list(rows.filter(**condition)[:2])
+        if found:
+            return found
+    return []

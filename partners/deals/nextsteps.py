@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from partners.deals.models import Deal, DealStageEvent, Registration
+from partners.recruiting.accessmodels import AccessRequest
 from prm.common import access, display
 from prm.common.access import Actor
 from prm.common.config import Program
@@ -46,10 +47,8 @@ def next_steps(actor: Actor, program: Program, now: datetime) -> NextSteps:
     deals = _in_need(actor, today, now)
     number = deals.count() + (len(given) if len(given) < SHOWN else tasks.count())
     steps = given + [_step(deal, today, program) for deal in deals[: SHOWN - len(given)]]
-    waiting = _waiting(actor)
-    if waiting:
-        return NextSteps([*steps, waiting], number + 1)
-    return NextSteps(steps, number)
+    more = [step for step in (_access_requests(actor), _waiting(actor)) if step]
+    return NextSteps([*steps, *more], number + len(more))
 
 
 def _task(line: TaskLine) -> NextStep:
@@ -113,6 +112,22 @@ def _step(deal: Deal, today: date, program: Program) -> NextStep:
     title = _("Is %(deal)s still on?") % name
     detail = _("Nothing has changed for %(days)s.") % {"days": display.days(quiet.days)}
     return NextStep("history", title, detail, url)
+
+
+def _access_requests(actor: Actor) -> NextStep | None:
+    """Colleagues who ask for access, for the company's administrators."""
+    if not actor.has("partner:admin"):
+        return None
+    n = access.scope(actor, AccessRequest).filter(state=AccessRequest.State.PENDING).count()
+    if not n:
+        return None
+    title = ngettext(
+        "%(n)s colleague asks for access",
+        "%(n)s colleagues ask for access",
+        n,
+    ) % {"n": display.number(n)}
+    url = reverse("recruiting:portal_access_list")
+    return NextStep("key-round", title, _("You decide who uses this portal."), url)
 
 
 def _waiting(actor: Actor) -> NextStep | None:

@@ -166,20 +166,22 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     return bare_page(request, status, title, advice, back_url=back(request))
 
 
-def too_many(request: HttpRequest) -> HttpResponse:
-    """Too many tries to sign in; says when the next one counts."""
-    seconds = longest_pause(request)
+def too_many(request: HttpRequest, action: str = "") -> HttpResponse:
+    """Too many tries to sign in, or of ``action``; says when the next one counts."""
+    seconds = longest_pause(request, action)
     minutes = max(1, round(seconds / 60))
     wait = ngettext("in %(n)d minute", "in %(n)d minutes", minutes) % {"n": minutes}
     advice = _("To keep accounts safe we pause here. Try again %(wait)s; nothing was lost.")
+    if action:
+        advice = _("There were many tries from your network, so we pause here. Try again %(wait)s.")
     title = _("Too many tries")
     answer = page(request, 429, title, advice % {"wait": wait}, retry_url=request.path)
     answer["Retry-After"] = str(seconds)
     return answer
 
 
-def longest_pause(request: HttpRequest) -> int:
-    """Seconds until the limits of this door have surely passed."""
+def longest_pause(request: HttpRequest, action: str = "") -> int:
+    """Seconds until the limits of this door or action have surely passed."""
     from allauth.account import app_settings
     from allauth.core.internal.ratelimit import parse_rates
 
@@ -188,7 +190,7 @@ def longest_pause(request: HttpRequest) -> int:
         "account_reset_password": ("reset_password",),
         "account_request_login_code": ("request_login_code",),
         "sign_in_link": ("login",),
-    }.get(door or "", ("login", "login_failed"))
+    }.get(door or "", (action,) if action else ("login", "login_failed"))
     rates = [rate for name in names for rate in parse_rates(app_settings.RATE_LIMITS.get(name))]
     return int(max((rate.duration for rate in rates), default=60))
 

@@ -9,3 +9,4 @@ JOB = 79  # a job runs
 IMPORT = 80  # a resource of a source is imported
 FULL = 81  # the full statement of a family runs for the drain
 PARENTS = 82  # a partner gets another parent: two at once could close a circle
+IDEAL_PROFILE = 90  # somebody states what partners we look for

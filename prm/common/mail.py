@@ -45,15 +45,17 @@ def post(
     context: dict[str, Any],
     *,
     key: str = "",
+    language: str = "",
     headers: dict[str, str] | None = None,
 ) -> None:
     """Put a mail into the outbox: `mail/<template>` as subject, text and HTML.
 
-    It speaks the reader's language. A mail with a ``key`` that was posted before is not posted
-    again. ``headers`` are what the mail says to mail programs.
+    It speaks the reader's language; ``language`` is that of a reader whom we do not know yet. A
+    mail with a ``key`` that was posted before is not posted again. ``headers`` are what the mail
+    says to mail programs.
     """
     context = brand_context() | context
-    with viewer.speaking_to(viewer.reader_of(to)):
+    with viewer.speaking_to(viewer.reader_of(to), otherwise=language):
         subject, text, html = (
             render_to_string(f"mail/{template}{ending}", context)
             for ending in ("_subject.txt", "_message.txt", "_message.html")

@@ -149,6 +149,14 @@
     if (box) { event.preventDefault(); box.focus(); } else if (palette) { event.preventDefault(); openPalette(); }
   });
 
+  // Single keys of a queue: next, previous, approve, decline, unless the person is typing.
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.matches("input, textarea, select, [contenteditable]") || find("dialog[open]");
+    if (typing || event.ctrlKey || event.metaKey || event.altKey || !/^[a-z]$/.test(event.key)) return;
+    const target = find(`[data-key="${event.key}"]`);
+    if (target) { event.preventDefault(); target.click(); }
+  });
+
   // The link of a sign-in mail brings its secret behind "#"; signing in stays the person's own click.
   const secret = find("[data-secret-in-address] [name=secret]");
   if (secret && location.hash) {

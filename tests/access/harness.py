@@ -10,13 +10,11 @@ from django.db import transaction
 from prm.common import access, apidocs
 from tests.access import figures, oracles
 from tests.access.cast import PRIMES, Caller, Cast
-from tests.access.walk import PARAM, Route, routes
+from tests.access.walk import PARAM, PLAIN, Route, routes
 
 UNKNOWN = "0192f000-0000-7000-8000-00000000dead"
 SAFE = ("GET", "HEAD")
 ALL_METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
-# What stands for a parameter that names no row of ours (every KPI is asked in `figures`).
-PLAIN = {"key": "win_rate", "slug": "prm", "digest": "none", "suffix": "png", "resource": "deal"}
 # Without these the views answer 400 and show nothing.
 NEEDED = {
     "api:kpi-detail": "?period=2026-07",

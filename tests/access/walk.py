@@ -9,6 +9,15 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RegexPattern
 
+# What stands for a parameter that names no row of ours (every KPI is asked in `figures`).
+PLAIN = {
+    "key": "win_rate",
+    "slug": "prm",
+    "digest": "none",
+    "suffix": "png",
+    "resource": "deal",
+    "secret": "nothing",
+}
 PARAM = re.compile(r"<(?:(?P<kind>\w+):)?(?P<name>\w+)>")
 
 

@@ -9,6 +9,9 @@ from django.utils import timezone
 
 from kpis.engine.rebuild import rebuild
 from partners.models import (
+    AccessRequest,
+    Application,
+    ApplicationForm,
     Benefit,
     PartnerProgram,
     RuleVersion,
@@ -19,7 +22,16 @@ from prm.common import access
 from prm.common.imports.models import Import
 from prm.common.models import BusinessCalendar, Notice, OutboxMail, SavedView, Task, User
 from tests.access import tiers
-from tests.factories import at, make_event, make_login, make_rate, make_registration, make_stage
+from tests.factories import (
+    at,
+    make_application,
+    make_event,
+    make_form,
+    make_login,
+    make_rate,
+    make_registration,
+    make_stage,
+)
 from tests.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -38,6 +50,12 @@ NO_PAGES = (
     "brand:logo",
     "brand:preview_css",
     "logs:mail_as_sent",
+    # behind the links of mails, and under the address of a form: tests/browser/test_applying.py
+    "recruiting:confirm",
+    "recruiting:status",
+    "recruiting:withdraw",
+    "recruiting:invited",
+    "recruiting:apply",
 )
 
 
@@ -72,6 +90,10 @@ def story(world: World) -> World:
         key="1", to="pat@example.com", subject="Hello", text="Hello", created_at=now, due_at=now
     )
     tiers.fill(world)
+    make_application(make_form(), partner=world.acme, customers="Initech")
+    AccessRequest.objects.create(
+        name="Amy", email="amy@acme.example", partner=world.acme, state="pending", asked_at=now
+    )
     rebuild(now)
     return world
 
@@ -116,6 +138,9 @@ def objects_of(world: World, user: User) -> dict[str, str]:
         "common.Task": str(task.public_id),
         "partners.Partner": str(world.acme.public_id),
         "partners.Deal": str(world.deal.public_id),
+        "partners.Application": str(Application.objects.get().public_id),
+        "partners.ApplicationForm": str(ApplicationForm.objects.get().public_id),
+        "partners.AccessRequest": str(AccessRequest.objects.get().public_id),
         "common.Import": str(Import.objects.get().public_id),
         "common.User": str(world.ana.public_id),
         "common.OutboxMail": str(OutboxMail.objects.get().public_id),

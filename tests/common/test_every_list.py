@@ -19,7 +19,13 @@ from openpyxl import load_workbook
 import prm.urls  # noqa: F401 (registers the lists)
 from kpis.definitions import KPIS
 from kpis.engine.drain import drain
-from partners.models import Partner, PartnerProgram, TierStanding
+from partners.models import (
+    AccessRequest,
+    ApplicationInvitation,
+    Partner,
+    PartnerProgram,
+    TierStanding,
+)
 from prm.common import audit, lists
 from prm.common.models import (
     ApiToken,
@@ -32,7 +38,15 @@ from prm.common.models import (
     User,
 )
 from prm.common.savedviews.places import PLACES
-from tests.factories import make_deal, make_member, make_partner, make_rate, make_user
+from tests.factories import (
+    make_application,
+    make_deal,
+    make_form,
+    make_member,
+    make_partner,
+    make_rate,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 EVIL, SOURCED = "=1+1 evil", "partner_sourced_revenue"
@@ -76,7 +90,8 @@ def ground(monkeypatch: pytest.MonkeyPatch) -> Ground:
         resource="deal", source="crm", file_name="plain.csv", state="done", started_at=now, by=admin
     )
     partner = make_partner("Plain")
-    member = make_member(partner)
+    member = make_member(partner, "", "admin", "sales")
+    form = make_form()
     for name in ("Plain one", EVIL):
         own = make_partner(f"{name} company")
         make_deal(partner, name=name)
@@ -98,6 +113,15 @@ def ground(monkeypatch: pytest.MonkeyPatch) -> Ground:
         ApiToken.objects.create(
             user=admin, name=name, prefix="p", digest=name, expires_at=now + timedelta(9)
         )
+        make_application(form, company=name)
+        ApplicationInvitation.objects.create(
+            form=form, email="a@example.com", company=name, digest=name, by=admin, sent_at=now,
+            expires_at=now + timedelta(9),
+        )  # fmt: skip
+        AccessRequest.objects.create(
+            name=name, email=f"{name[1:4]}@example.com", partner=partner, state="pending",
+            asked_at=now,
+        )  # fmt: skip
     drain(now)
     return Ground(browser(admin), browser(User.objects.get(pk=member.user_id)), run)
 
@@ -151,10 +175,14 @@ CASES = [
     Case("developer:token_list"),
     Case("worklist:task_list"),
     Case("notices:notice_list", narrow=("kind", "import_failed")),
+    Case("recruiting:application_list"),
+    Case("recruiting:invitation_list"),
+    Case("recruiting:access_list"),
+    Case("recruiting:portal_access_list"),
 ]  # fmt: skip
 BOUNDED = {
     "partners:portal_people", "kpis:kpi_rows", "imports:import_problems", "developer:token_list",
-    "notices:notice_list",
+    "notices:notice_list", "recruiting:portal_access_list",
 }  # fmt: skip
 
 

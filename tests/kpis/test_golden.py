@@ -37,6 +37,10 @@ VALUES = {
     "revenue_top1_share": ("revenue_top20_share", "top1", "value"),
     "revenue_top20pct_share": ("revenue_top20_share", "", "value"),
     "new_partners_recruited": ("new_partners_recruited", "", "value"),
+    "application_conversion": ("application_conversion", "", "value"),
+    "applications_pending": ("application_conversion", "waiting", "value"),
+    "time_to_sign_days_median": ("time_to_sign", "", "value"),
+    "partner_acquisition_cost": ("partner_acquisition_cost", "", "value"),
     "partner_sourced_revenue_net": ("partner_sourced_revenue", "net", "value"),
     "partner_sourced_revenue_gross": ("partner_sourced_revenue", "gross", "value"),
     "joint_revenue": ("joint_revenue", "", "value"),
@@ -146,6 +150,7 @@ def test_the_rank_statistic_of_the_cycles_is_the_golden_one() -> None:
         ("average_deal_size_trend", "average_deal_size", "trend"),
         ("time_to_close_comparison_sentence", "time_to_close", "comparison"),
         ("tier_requirement_attainment", "tier_requirement_attainment", "overall"),
+        ("partner_fit_score", "partner_fit_score", ""),
     ],
 )
 def test_too_few_facts_give_a_reason_instead_of_a_number(name: str, key: str, variant: str) -> None:
@@ -157,7 +162,7 @@ def test_a_second_import_of_the_folder_changes_nothing(golden: str) -> None:
     again = run("import_folder", str(GOLDEN / "csv"), "--source", "golden")
     assert "created 0, updated 0" in again
     lines = [line for line in again.splitlines() if "created" in line]
-    assert len(lines) == 13
+    assert len(lines) == 15
     assert all("created 0, updated 0" in line and "rejected 0" in line for line in lines)
 
 

@@ -13,7 +13,14 @@ from django.test import RequestFactory
 from django.utils import translation
 
 from kpis.models import Baseline, Target
-from partners.models import Deal, RuleVersion, TierStanding
+from partners.models import (
+    AccessRequest,
+    Application,
+    ApplicationInvitation,
+    Deal,
+    RuleVersion,
+    TierStanding,
+)
 from prm.common import audit
 from prm.common.backoffice import Audited
 from prm.common.imports.report import Report
@@ -24,9 +31,12 @@ from tests.factories import make_user
 ROOT = Path(__file__).resolve().parents[2]
 ACTION = re.compile(r"[a-z_]+(\.[a-z_]+)*\.[a-z_]+(?<!_)")
 # Actions that are put together when they are recorded.
+MACHINES = (
+    AccessRequest, Application, ApplicationInvitation, Deal, RuleVersion, Task, TierStanding,
+)  # fmt: skip
 COMPOSED = {
     f"{model._meta.model_name}.{action}"
-    for model in (Deal, RuleVersion, Task, TierStanding)
+    for model in MACHINES
     for ways in model.NEXT.values()
     for action in ways
 } | {f"kpi.set_{model._meta.model_name}" for model in (Target, Baseline)}
