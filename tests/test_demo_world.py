@@ -15,9 +15,6 @@ from django.db.models import Count, F, Max, Min, Q, Sum
 from kpis import values
 from kpis.models import Baseline, Target
 from partners.models import (
-    AccessRequest,
-    Application,
-    ApplicationInvitation,
     Contract,
     Customer,
     Deal,
@@ -29,15 +26,10 @@ from partners.models import (
     Partner,
     PartnerProfile,
     Registration,
-    RuleVersion,
     Territory,
-    TierException,
-    TierMove,
-    TierStanding,
 )
 from prm.common import access
-from prm.common.models import AuditEntry, Notice, Setting, Task, User
-from prm.common.worklist.selectors import overdue
+from prm.common.models import AuditEntry, Setting, User
 from prm.management.demo import cast
 
 TODAY = date(2025, 11, 19)  # a Wednesday
@@ -328,43 +320,3 @@ def test_members_are_people_with_an_address_that_never_exists(told: str) -> None
     assert Membership.objects.filter(roles=[]).count() == 0
     total = Deal.objects.won().sourced().aggregate(total=Sum("amount_rc"))["total"]
     assert total > 5_000_000
-
-
-def test_tasks_of_both_sides_are_in_every_state_and_some_rest_or_are_late(told: str) -> None:
-    found = set(Task.objects.values_list("side", "state"))
-    assert found == {(side, state) for side in Task.Side.values for state in Task.State.values}
-    assert {row.side for row in Task.objects.exclude(snoozed_until=None)} == set(Task.Side.values)
-    assert {row.side for row in overdue(Task.objects.all(), TODAY)} == set(Task.Side.values)
-
-
-def test_some_notices_are_read_and_a_digest_waits(told: str) -> None:
-    read = Notice.objects.exclude(read_at=None)
-    assert read.exists()
-    assert Notice.objects.filter(read_at=None).count() > 5
-    waiting = Notice.objects.filter(mail="daily", mail_due_at__gt=NOW)
-    assert waiting.count() == 2
-    assert {row.to.staff_role for row in waiting} == {"channel_manager"}
-
-
-def test_every_state_of_rules_and_of_a_tier_is_told(told: str) -> None:
-    assert set(TierStanding.objects.values_list("state", flat=True)) == set(
-        TierStanding.State.values
-    )
-    assert set(RuleVersion.objects.values_list("state", flat=True)) == set(RuleVersion.State.values)
-    assert TierStanding.objects.exclude(locked_at=None).exists()
-    assert TierException.objects.filter(ended_at=None).exists()
-    assert TierException.objects.exclude(ended_at=None).exists()
-    causes = set(TierMove.objects.values_list("cause", flat=True))
-    assert {"promotion", "demotion", "hard"} <= causes
-
-
-def test_recruiting_shows_every_state_of_its_machines_and_a_year_of_costs(told: str) -> None:
-    for model in (Application, ApplicationInvitation, AccessRequest):
-        states = set(model.objects.values_list("state", flat=True))
-        assert states == set(model.State.values), model
-    for key in ("application_conversion", "time_to_sign", "partner_fit_score",
-                "partner_acquisition_cost"):  # fmt: skip
-        assert values.value(key, period="2024", now=NOW).value is not None, key
-    waiting = Application.objects.filter(state="pending")
-    assert waiting.count() >= 6
-    assert {row.fit_version for row in waiting} == {1}

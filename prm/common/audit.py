@@ -33,6 +33,7 @@ FIELDS: dict[str, StrOrPromise] = {
     "attempts": _("Tries"),
     "currency": _("Currency"),
     "data": _("Mapping"),
+    "days": _("Days off"),
     "external_id": _("Id in its source"),
     "file": _("File"),
     "hours": _("Quiet hours"),
@@ -41,6 +42,7 @@ FIELDS: dict[str, StrOrPromise] = {
     "kind": _("Kind"),
     "list": _("List"),
     "mapping": _("Mapping"),
+    "on": _("Day"),
     "query": _("Filters"),
     "rate": _("Rate"),
     "read": _("Rows read"),
@@ -60,6 +62,7 @@ FIELDS: dict[str, StrOrPromise] = {
     "valid_from": _("Valid from"),
     "valid_to": _("First day no longer valid"),
     "value": _("Value"),
+    "year": _("Year"),
 }
 # Rows that are a part of another one: what is recorded with it may be a field of theirs.
 PARTS: dict[str, str] = {}

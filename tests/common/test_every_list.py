@@ -81,6 +81,14 @@ def tiers(name: str, now: Any) -> None:
         )  # fmt: skip
 
 
+def changed_partner(name: str, now: Any) -> Partner:
+    """A partner that one of the vendor's people changed."""
+    person = make_user(staff_role="executive", name=name)
+    own = make_partner(f"{name} company")
+    audit.record("partner.change", own, by=person, now=now, reason=name)
+    return own
+
+
 @pytest.fixture
 def ground(monkeypatch: pytest.MonkeyPatch) -> Ground:
     monkeypatch.setattr(lists, "PAGE_SIZES", (1, 50))
@@ -93,13 +101,11 @@ def ground(monkeypatch: pytest.MonkeyPatch) -> Ground:
     member = make_member(partner, "", "admin", "sales")
     form = make_form()
     for name in ("Plain one", EVIL):
-        own = make_partner(f"{name} company")
+        own = changed_partner(name, now)
         make_deal(partner, name=name)
         make_deal(partner, name=name, won="2026-07-15")
         make_member(partner, user=make_user(name=name))
         tiers(name, now)
-        person = make_user(staff_role="executive", name=name)
-        audit.record("partner.change", own, by=person, now=now, reason=name)
         make_rate("USD", "2026-01-01" if name == EVIL else "2026-01-02", "1.1", source=name)
         Import.objects.create(
             resource="deal", source="crm", file_name=name, state="done", started_at=now

@@ -67,6 +67,11 @@ class MatchForm(Form):
         self._add_constants()
         self._add_notation()
 
+    @property
+    def has_stars(self) -> bool:
+        """Whether some field must be fed."""
+        return any(is_needed(column) for column in self.resource.all_columns)
+
     def _add_columns(self) -> None:
         names = self.base.get("columns") or self._same_names()
         fed = {source.casefold(): name for name, source in names.items()}
