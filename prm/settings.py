@@ -263,6 +263,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    # the same choices under two field names
+    "ENUM_NAME_OVERRIDES": {
+        "ApplicationReasonEnum": "partners.recruiting.models.Application.Reason",
+    },
 }
 
 # --- Log: JSON-free single lines with the request id; no bodies --------------------------------

@@ -146,6 +146,7 @@ class NoticeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedView
 
     @extend_schema(
         summary="Mark all notifications as read",
+        operation_id="notifications_read_all",
         request=None,
         responses={200: {"type": "object", "properties": {"marked": {"type": "integer"}}}},
     )
