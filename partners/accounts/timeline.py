@@ -138,6 +138,6 @@ def _changes(partner: Partner, program: Program) -> Iterator[Moment]:
             for name, word in CHANGE_WORDS.items()
             if name in entry.after
         ]
-        details.append(_("by %(who)s") % {"who": entry.actor_label})
+        details.append(_("by %(who)s") % {"who": entry.who})
         day = program.local_date(entry.at)
         yield Moment(entry.at, day, "", "pencil", _("Changed"), details, CHANGED, entry.pk)

@@ -148,7 +148,7 @@ def _registration(deal: Deal) -> list[Moment]:
 def _with_people(moments: list[Moment], entries: Iterable[AuditEntry], program: Program) -> None:
     """Say who made a step; a change that is no step becomes a moment of its own."""
     for entry in entries:
-        who = _("by %(who)s") % {"who": entry.actor_label}
+        who = _("by %(who)s") % {"who": entry.who}
         closed = entry.after.get("closed_at")
         step = next(
             (row for row in moments if row.at == entry.at or (closed and str(row.at) == closed)),

@@ -1,7 +1,11 @@
 """How the audit calls programmes and tiers, and what is done to them."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
+from partners.programs import words
+from partners.programs.ruledoc import from_json
 from prm.common import audit
 from prm.common.logbooks import sentences
 
@@ -32,10 +36,10 @@ sentences.SAYS.update(
         "tierstanding.decline_demotion": _("declined the demotion: %(thing)s"),
         "tierstanding.drop": _("lowered the tier at once: %(thing)s"),
         "tierstanding.place": _("put by hand: %(thing)s"),
-        "tierstanding.lock": _("locked: %(thing)s"),
-        "tierstanding.unlock": _("unlocked: %(thing)s"),
-        "tierstanding.leave": _("took out of the programme: %(thing)s"),
-        "tierexception.end": _("took back: %(thing)s"),
+        "tierstanding.lock": _("locked %(thing)s"),
+        "tierstanding.unlock": _("unlocked %(thing)s"),
+        "tierstanding.leave": _("took %(thing)s out of the programme"),
+        "tierexception.end": _("took back %(thing)s"),
     }
 )
 audit.FIELDS.update(
@@ -45,6 +49,8 @@ audit.FIELDS.update(
         "is_cumulative": _("A tier also asks for what the tiers below it ask"),
         "last_day": _("Up to and with"),
         "number": _("Version"),
+        "published_at": _("Published"),
+        "published_by": _("Published by"),
         "promotion": _("Partners rise"),
         "review": _("Tiers are reviewed"),
         "tiers": _("Tiers"),
@@ -56,5 +62,22 @@ audit.LINKS.update(
         "partners.ruleversion": ("program",),
         "partners.tierstanding": ("partner",),
         "partners.tierexception": ("partner",),
+    }
+)
+
+
+def _tiers(stored: Any) -> str:
+    """A ladder as the audit holds it: "Silver: no requirements; Gold: Deals won 5 or more"."""
+    return "; ".join(words.ladder(from_json({"tiers": stored, **WITHOUT})))
+
+
+# What a ladder alone does not say.
+WITHOUT = {"promotion": "", "demotion": "", "grace_days": 0, "review": "", "is_cumulative": False}
+sentences.VALUES.update(
+    {
+        ("partners.ruleversion", "tiers"): _tiers,
+        ("partners.ruleversion", "promotion"): lambda key: str(words.PROMOTION_WORDS.get(key, key)),
+        ("partners.ruleversion", "demotion"): lambda key: str(words.DEMOTION_WORDS.get(key, key)),
+        ("partners.ruleversion", "review"): lambda key: str(words.REVIEW_WORDS.get(key, key)),
     }
 )

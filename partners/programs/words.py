@@ -14,6 +14,7 @@ from partners.programs.rules import (
     ROLLING,
     Criterion,
     Measure,
+    Rules,
 )
 from prm.common import display
 
@@ -124,3 +125,12 @@ def demand(one: Criterion, currency: str = "") -> str:
         "lt": _("less than %(value)s"),
     }[one.operator]
     return sentence % {"value": asked}
+
+
+def ladder(rules: Rules) -> list[str]:
+    """Each tier with what it asks by itself: "Gold: Deals won, last 12 months 5 or more"."""
+    found = []
+    for tier in rules.tiers:
+        asked = [f"{label(one.measure)} {demand(one)}" for one in tier.requirements.criteria()]
+        found.append(f"{tier_name(tier.key)}: {', '.join(asked) or _('no requirements')}")
+    return found

@@ -40,6 +40,8 @@ OTHERS: dict[str, StrOrPromise] = {
     "max_digits": _("Enter at most %%(max)s digits under “%(label)s”."),
     "max_decimal_places": _("Enter at most %%(max)s digits behind the decimal sign."),
     "max_whole_digits": _("Enter at most %%(max)s digits before the decimal sign."),
+    "invalid_date": _("Enter a day like 2026-11-30."),
+    "invalid_time": _("Enter a time like 14:00."),
     "missing": _("Choose the file again; it did not arrive."),
     "empty": _("Choose another file: this one is empty."),
     "contradiction": _("Either choose a file or tick the box, not both."),

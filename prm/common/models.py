@@ -6,6 +6,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower, Now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from prm.common.apimodels import ApiToken as ApiToken
@@ -218,6 +219,11 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.actor_label} {self.action} {self.object_id}"
+
+    @property
+    def who(self) -> str:
+        """Who did it: a person by the name of that moment, or the system."""
+        return self.actor_label if self.actor_id else gettext("the system")
 
 
 class Job(models.Model):

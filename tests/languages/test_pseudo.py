@@ -15,6 +15,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from prm.common import access, money
+from prm.common.countries import COUNTRIES
 from prm.common.models import User
 from tests.browser.test_pages import objects_of, pages_of, story, user_of
 from tests.languages import pseudo
@@ -37,7 +38,10 @@ WITH_DATA = (
     *apps.get_app_config("partners").get_models(),
     *(
         apps.get_model("common", name)
-        for name in ("User", "Import", "ImportProblem", "OutboxMail", "SavedView", "Task")
+        for name in (
+            *("User", "Import", "ImportProblem", "OutboxMail", "SavedView", "Task"),
+            *("BusinessCalendar", "Holiday"),
+        )
     ),
     apps.get_model("common", "Setting"),
 )
@@ -109,12 +113,22 @@ def data_of_the_world() -> set[str]:
         for row in model._default_manager.values_list(*fields) if fields else ():
             for value in row:
                 # the columns of a file, as they are called and as a label writes them
-                parts = [*value, *value.values()] if isinstance(value, dict) else [value]
+                parts = list(words_in(value))
                 found |= {str(part) for part in parts if part}
                 found |= {str(part).replace("_", " ") for part in parts if part}
     found |= {text.capitalize() for text in found}
     zones = {zone.replace("_", " ") for zone in available_timezones()}
-    return found | zones | set(money.CURRENCIES) | set(UNIVERSAL)
+    return found | zones | set(money.CURRENCIES) | COUNTRIES | set(UNIVERSAL)
+
+
+def words_in(value: Any) -> Iterator[Any]:
+    """The words of people in a stored value: columns of a file, names in a list of things."""
+    if isinstance(value, dict):
+        yield from [*value, *value.values()]
+        return
+    yield value
+    if isinstance(value, list):  # such as the changes of a dry run
+        yield from (one.get("name") for one in value if isinstance(one, dict))
 
 
 def is_data(field: models.Field) -> bool:

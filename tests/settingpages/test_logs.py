@@ -290,7 +290,7 @@ def test_what_else_an_entry_holds_is_a_column_to_choose(desk: Client) -> None:
     assert usual[0].removeprefix("\ufeff") == "When,Who,What,Change,Reason"
     assert usual[1].endswith(",Why not")
     chosen = body(desk, AUDIT, export="csv", cols="who,kind,thing,action,id").splitlines()
-    assert chosen[1] == f"system,Person,Nia,user.invite,{made.object_id}"
+    assert chosen[1] == f"the system,Person,Nia,user.invite,{made.object_id}"
 
 
 def test_roles_and_rights_are_told_in_words(desk: Client) -> None:

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from prm.common import access, config, display
 from prm.common.calendars import selectors, services
@@ -23,7 +23,7 @@ from prm.common.forms import Form
 DAY, YEAR = "day_%s", "year_%s"  # ids of fields, as the page has three forms
 
 
-@require_GET
+@require_safe
 def calendar_list(request: HttpRequest) -> HttpResponse:
     """All calendars, a handful, so a plain table; without one, what counts until there is."""
     known = access.scope(access.actor_of(request), BusinessCalendar)
@@ -34,7 +34,7 @@ def calendar_list(request: HttpRequest) -> HttpResponse:
     return render(request, "settings/calendars.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def calendar_new(request: HttpRequest) -> HttpResponse:
     """Make a calendar, beginning with the hours of the usual one."""
     usual = selectors.usual()
@@ -49,7 +49,7 @@ def calendar_new(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def calendar_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One calendar: its form and its days off."""
     calendar = _calendar(request, public_id)

@@ -115,7 +115,7 @@ def audit_listing(actor: Actor, now: datetime) -> Listing[AuditEntry]:
     return Listing(
         columns=(
             Column("at", _("When"), at("entry.at"), "at"),
-            Column("who", _("Who"), at("entry.actor_label"), "actor_label", is_fixed=True),
+            Column("who", _("Who"), at("entry.who"), "actor_label", is_fixed=True),
             Column("what", _("What"), at("text"), "action"),
             Column("changes", _("Change"), _as_text),
             Column("reason", _("Reason"), at("entry.reason"), export_only=True, beside="changes"),

@@ -45,7 +45,7 @@ SAYS: dict[str, StrOrPromise] = {
     "task.reopen": lazy("reopened %(thing)s"),
     "second_factor.remove": lazy("removed the second factor of %(thing)s"),
     "fxrate.state": lazy("stated %(thing)s"),
-    "calendar.make_usual": lazy("made the usual one: %(thing)s"),
+    "calendar.make_usual": lazy("made %(thing)s the usual one"),
     "calendar.add_day": lazy("added a day off to %(thing)s"),
     "calendar.add_days": lazy("added public holidays to %(thing)s"),
     "calendar.remove_day": lazy("removed a day off from %(thing)s"),
@@ -78,6 +78,8 @@ ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 NUMBER = re.compile(r"[0-9]{1,18}")
 # What a thing is called by the values of its entry, for things without a page of their own.
 NAMES: dict[str, Callable[[dict[str, Any]], str]] = {}
+# How a stored value of a kind's field is told, where neither the field nor its choices say it.
+VALUES: dict[tuple[str, str], Callable[[Any], str]] = {}
 # More values than this stand in the details only.
 TOLD = 2
 LONGEST = 80  # letters of a value inside a sentence
@@ -234,6 +236,8 @@ def _value(kind: str, name: str, value: Any, named: Named) -> str | None:
         return None
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if (kind, name) in VALUES:
+        return VALUES[kind, name](value)
     field = _field(kind, name)
     if isinstance(value, list):
         return ", ".join(_one(name, field, str(one)) for one in value)
