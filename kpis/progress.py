@@ -25,6 +25,15 @@ def attainment(ask: Ask) -> Answer:
             has_rules = store.once_for_all("has tier rules", _has_rules)
             return no("not_applicable_closed_period" if has_rules else "no_target")
         return _then(ask)
+    # "as last evaluated" knows no period: value, trend and comparison share one reading
+    total, rules, n = store.once("tier attainment", lambda: _standings(ask))
+    if not rules:
+        return no("no_target")
+    return Answer(total / rules, total, int(rules), n=int(n))
+
+
+def _standings(ask: Ask) -> tuple[Any, ...]:
+    """Rules attained and asked of the scope's partners, and how many partners that are."""
     where, params = _scoped(ask)
     rows = query(
         "SELECT coalesce(sum(standing.attained), 0), coalesce(sum(standing.asked), 0)::bigint,"
@@ -34,10 +43,7 @@ def attainment(ask: Ask) -> Answer:
         f" WHERE standing.asked > 0{where}",
         params,
     )
-    total, rules, n = rows[0]
-    if not rules:
-        return no("no_target")
-    return Answer(total / rules, total, int(rules), n=int(n))
+    return rows[0]
 
 
 def _has_rules() -> bool:
