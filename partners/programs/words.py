@@ -132,5 +132,6 @@ def ladder(rules: Rules) -> list[str]:
     found = []
     for tier in rules.tiers:
         asked = [f"{label(one.measure)} {demand(one)}" for one in tier.requirements.criteria()]
-        found.append(f"{tier_name(tier.key)}: {', '.join(asked) or _('no requirements')}")
+        told = ", ".join(asked) or _("no requirements")
+        found.append(f"{tier_name(tier.key)}: {told}")
     return found

@@ -195,8 +195,11 @@ def _ground(world: World) -> None:
     now = timezone.now()
     factories.make_rate("USD", "2020-01-01", "0.9")
     BrandFile.objects.create(digest="none", content=b"", content_type="image/png", created_at=now)
-    calendar = BusinessCalendar.objects.create(name="Office", country="DE", is_default=True)
-    Holiday.objects.create(calendar=calendar, on="2026-12-25", name="Christmas")
+    for country in ("DE", "FR"):  # the vendor's own: of no partner
+        calendar = BusinessCalendar.objects.create(
+            name=f"Office {country}", country=country, is_default=country == "DE"
+        )
+        Holiday.objects.create(calendar=calendar, on="2026-12-25", name="Christmas")
     for partner, mark in ((world.acme, "fine"), (world.globex, MARK)):
         scope = f"partner:{partner.public_id}"
         audit.record("walk.made", partner, by=world.admin, now=now, reason=mark)
