@@ -28,9 +28,11 @@ class PartnersConfig(AppConfig):
         import partners.deals.overlap
         import partners.deals.selectors
         import partners.programs.audit_words
+        import partners.programs.receivers
         import partners.programs.selectors
         import partners.receivers
         import partners.recruiting.audit_words
         import partners.recruiting.finding
         import partners.recruiting.imports
+        import partners.recruiting.receivers
         import partners.recruiting.selectors  # noqa: F401

@@ -6,15 +6,18 @@ a comment.
 
 from django.dispatch import Signal
 
-# Tiers: ``standing`` (partners.TierStanding), ``now``; moves also ``move`` (partners.TierMove).
+# Tiers: ``standing`` (partners.TierStanding), ``now``; moves also ``move`` (partners.TierMove), and
+# what a person declined ``by``.
 tier_raised = Signal()
 tier_lowered = Signal()
 promotion_proposed = Signal()
 promotion_declined = Signal()
+promotion_withdrawn = Signal()  # the partner meets the higher tier no more
 demotion_proposed = Signal()
 demotion_declined = Signal()
 tier_at_risk = Signal()
 tier_recovered = Signal()
+standing_left = Signal()  # the partner is in the programme no more; something was open
 rules_published = Signal()  # ``version`` (partners.RuleVersion), ``now``
 
 application_received = Signal()  # application, now: its address is confirmed, it waits for us

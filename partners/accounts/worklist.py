@@ -52,6 +52,12 @@ def _people(company: UUID) -> QuerySet[Membership]:
     return rows.select_related("user").order_by("user__name", "pk")
 
 
+def people_of(partner: Partner) -> list[User]:
+    """Everybody who can sign in for a partner, or for a stub that was merged into it."""
+    own = partner.merged_into or partner
+    return list(dict.fromkeys(row.user for row in _people(own.public_id)))
+
+
 def members(company: UUID) -> list[User]:
     """The people of a company who do more than look on."""
     rows = [row for row in _people(company) if set(row.roles) - {LOOKS_ON}]

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
-from partners.accounts.models import Membership
+from partners.accounts.worklist import people_of
 from partners.deals.models import Deal
 from prm.common import access
 from prm.common.display import money_full
@@ -67,13 +67,9 @@ def tell_reopened(deal: Deal, *, by: User | None, now: datetime) -> None:
 def _tell(kind: Kind, deal: Deal, *, by: User | None, now: datetime) -> None:
     if deal.partner is None:
         return
-    own = deal.partner.merged_into or deal.partner
-    people = Membership.objects.filter(
-        partner__in=type(own).objects.standing_for(own), is_active=True
-    ).select_related("user")
     notify(
         kind,
-        [row.user for row in people],
+        people_of(deal.partner),
         key=f"{deal.public_id}/{now:%Y%m%dT%H%M%S%f}",
         url=reverse("deals:portal_deal_detail", args=[deal.public_id]),
         about=deal,

@@ -57,7 +57,7 @@ def decline(standing: TierStanding, *, by: User | None, now: datetime, reason: s
     action = "decline_promotion" if is_up else "decline_demotion"
     standing = transition(standing, action, by=by, now=now, reason=reason, changes=changes)
     news = signals.promotion_declined if is_up else signals.demotion_declined
-    news.send(sender=TierStanding, standing=standing, now=now)
+    news.send(sender=TierStanding, standing=standing, by=by, now=now)
     return _fresh(standing)
 
 

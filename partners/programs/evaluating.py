@@ -231,6 +231,8 @@ def _take(
         news = signals.tier_at_risk
     elif after.action == "recover":
         news = signals.tier_recovered
+    elif after.action == "withdraw":
+        news = signals.promotion_withdrawn
     fresh = transition(standing, after.action, by=None, now=now, changes=changes)
     if news is not None:
         news.send(sender=TierStanding, standing=fresh, now=now)
@@ -243,4 +245,5 @@ def forget_leavers(program: PartnerProgram, ids: Sequence[int], *, now: datetime
     for standing in rows.exclude(state=TierStanding.State.STEADY):
         audit.record("tierstanding.leave", standing, by=None, now=now,
                      before={"state": standing.state})  # fmt: skip
+        signals.standing_left.send(sender=TierStanding, standing=standing, now=now)
     return rows.delete()[0]

@@ -44,11 +44,13 @@ def ask_for(
     url: str = "",
     about: models.Model | None = None,
     again: bool = False,
+    tells: bool = True,
     by: User | None = None,
 ) -> Task:
     """Ask for a task, or change the one that this source asked for with this key.
 
-    One that is closed stays closed, unless it is needed `again`. Whoever has a new task is told.
+    One that is closed stays closed, unless it is needed `again`. Whoever has a new task is told,
+    unless the feature `tells` them itself, by its own news that leads to the task.
     Raises ValueError for a source that nobody declared or a `url` that is no path of this site.
     """
     if sources.SOURCES.get(source.key) is not source or (url and not is_own_path(url)):
@@ -63,18 +65,19 @@ def ask_for(
     Task.objects.bulk_create([fresh], ignore_conflicts=True)
     task = Task.objects.select_for_update(of=("self",)).get(source=source.key, key=key)
     if task.public_id == fresh.public_id:
-        return _added(task, by=by, now=now)
+        return _added(task, by=by, now=now, tells=tells)
     if task.state != Task.State.OPEN:
         if not again:
             return task
         task = reopen(task, by=by, now=now)
-    return _change(task, wanted, by=by, now=now)
+    return _change(task, wanted, by=by, now=now, tells=tells)
 
 
-def _added(task: Task, *, by: User | None, now: datetime) -> Task:
+def _added(task: Task, *, by: User | None, now: datetime, tells: bool) -> Task:
     after = {name: getattr(task, name) for name in ("title", "side", "company", "owner", "due_on")}
     audit.record("task.create", task, by=by, now=now, after=_words(after | {"source": task.source}))
-    tell_given(task, by=by, now=now)
+    if tells:
+        tell_given(task, by=by, now=now)
     return task
 
 
@@ -82,7 +85,9 @@ def _words(values: dict[str, Any]) -> dict[str, Any]:
     return {name: str(one) if isinstance(one, UUID) else one for name, one in values.items()}
 
 
-def _change(task: Task, wanted: dict[str, Any], *, by: User | None, now: datetime) -> Task:
+def _change(
+    task: Task, wanted: dict[str, Any], *, by: User | None, now: datetime, tells: bool = True
+) -> Task:
     """Store what differs of a locked task; whoever gets it is told."""
     changed = {name: value for name, value in wanted.items() if getattr(task, name) != value}
     if not changed:
@@ -93,7 +98,7 @@ def _change(task: Task, wanted: dict[str, Any], *, by: User | None, now: datetim
     task.updated_at = now
     task.save(update_fields=[*changed, "updated_at"])
     audit.record("task.change", task, by=by, now=now, before=_words(before), after=_words(changed))
-    if "owner" in changed:
+    if "owner" in changed and tells:
         tell_given(task, by=by, now=now)
     return task
 
