@@ -14,6 +14,7 @@ class PartnersConfig(AppConfig):
         import partners.accounts.import_words
         import partners.accounts.imports
         import partners.accounts.news
+        import partners.accounts.receivers
         import partners.accounts.selectors
         import partners.accounts.worklist
         import partners.costs.audit_words

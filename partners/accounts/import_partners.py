@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as lazy
 
 from partners.accounts.models import Contract, LoginEvent, Partner, PartnerProfile
+from partners.accounts.news import tell_managers
 from prm.common import audit
 from prm.common.imports import slips
 from prm.common.imports.work import Work
@@ -116,6 +117,24 @@ ASIDE = """
     SET valid_from = date '1000-01-01' + 2 * c.n, valid_to = date '1000-01-02' + 2 * c.n
     FROM (SELECT id, row_number() OVER ()::int AS n FROM {plan}_changed) AS c WHERE c.id = t.id
 """
+# Who looks after the partners of the file before it is stored, and after.
+MANAGERS_BEFORE = """
+    CREATE TEMPORARY TABLE import_managers ON COMMIT DROP AS
+    SELECT p.partner_id, p.manager_id FROM partners_partnerprofile AS p
+    JOIN partners_partner AS partner ON partner.id = p.partner_id
+    WHERE p.valid_to IS NULL AND p.manager_id IS NOT NULL AND {concerned}
+"""
+GIVEN = """
+    SELECT p.manager_id, p.id FROM partners_partnerprofile AS p
+    JOIN partners_partner AS partner ON partner.id = p.partner_id
+    LEFT JOIN import_managers AS before ON before.partner_id = p.partner_id
+    WHERE p.valid_to IS NULL AND p.manager_id IS NOT NULL AND partner.merged_into_id IS NULL
+        AND p.manager_id IS DISTINCT FROM before.manager_id AND {concerned}
+    ORDER BY p.manager_id, p.id
+"""
+OF_PARTNERS = """partner.source = %(source)s
+    AND partner.external_id IN (SELECT external_id FROM import_ready)"""
+OF_HISTORY = "p.partner_id IN (SELECT partner_id FROM import_ready)"
 NEXT_CHANGE = """
     UPDATE import_ready AS r SET valid_to = later.valid_from
     FROM (SELECT line, lead(valid_from) OVER (PARTITION BY partner_id ORDER BY valid_from) AS
@@ -164,14 +183,26 @@ def apply_partners(work: Work) -> None:
     values = work.direct_values()
     given_name = "coalesce(r.name, r.external_id)"
     values["name"] = given_name if "name" in work.given else "coalesce(t.name, r.external_id)"
+    if "manager" in work.given:
+        work.sql(MANAGERS_BEFORE, {"concerned": OF_PARTNERS})
     work.upsert(Partner, values)
     _apply_profiles(work)
+    if "manager" in work.given:
+        _tell_managers(work, OF_PARTNERS)
     if "parent_id" in work.given:
         names = {"column": "parent_id", "values": "other.id AS parent_id"}
         plan = work.plan_from(LINKS, names)
         work.change(plan, Partner, ["parent_id"])
     if "merged_into" in work.given:
         _apply_merges(work)
+
+
+def _tell_managers(work: Work, concerned: str) -> None:
+    """Whoever looks after partners since this file learns it, once for all of them."""
+    given: dict[int, list[int]] = {}
+    for manager, profile in work.rows(GIVEN, {"concerned": concerned}):
+        given.setdefault(manager, []).append(profile)
+    tell_managers(given, key=str(work.run.public_id), by=work.by, now=work.now)
 
 
 def _apply_profiles(work: Work) -> None:
@@ -233,6 +264,7 @@ def validate_history(work: Work) -> None:
 def apply_history(work: Work) -> None:
     """Store profile rows; what a file does not say is taken from the profile so far."""
     work.sql(BASE)
+    work.sql(MANAGERS_BEFORE, {"concerned": OF_HISTORY})
     values = {"partner_id": "r.partner_id"}
     for name in PROFILE:
         column = _field(name)
@@ -249,6 +281,7 @@ def apply_history(work: Work) -> None:
         work.sql(ASIDE, {"plan": plan})
         work.write(plan, PartnerProfile, list(values))
     work.insert(plan, PartnerProfile, list(values))
+    _tell_managers(work, OF_HISTORY)
 
 
 def apply_contracts(work: Work) -> None:
