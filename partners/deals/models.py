@@ -210,8 +210,10 @@ class Deal(Sourced):
             # search by a part of the name
             GinIndex(NAME_PARTS, name="partners_deal_name_parts"),
             # the open deals: the deal list's default view, overdue ones, partners with open deals
+            # and with such that were opened lately
             models.Index(
                 fields=["expected_close_on", "partner"],
+                include=["opened_on"],
                 condition=Q(state="open"),
                 name="partners_deal_open",
             ),

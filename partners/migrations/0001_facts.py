@@ -406,7 +406,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='deal',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['expected_close_on', 'partner'], name='partners_deal_open'),
+            index=models.Index(condition=models.Q(('state', 'open')), fields=['expected_close_on', 'partner'], include=('opened_on',), name='partners_deal_open'),
         ),
         migrations.AddIndex(
             model_name='deal',
