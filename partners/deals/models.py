@@ -89,6 +89,10 @@ class Registration(Sourced):
         indexes = [
             # stock cells: pending registrations of one partner
             models.Index(fields=["partner", "submitted_on"], name="partners_registration_stock"),
+            # the funnel: not decided before a day, submitted before another
+            models.Index(
+                fields=["decided_on", "submitted_on"], name="partners_registration_decided"
+            ),
         ]
         constraints = [
             *Sourced.Meta.constraints,

@@ -368,6 +368,10 @@ class Migration(migrations.Migration):
             model_name='registration',
             index=models.Index(fields=['partner', 'submitted_on'], name='partners_registration_stock'),
         ),
+        migrations.AddIndex(
+            model_name='registration',
+            index=models.Index(fields=['decided_on', 'submitted_on'], name='partners_registration_decided'),
+        ),
         migrations.AddConstraint(
             model_name='registration',
             constraint=models.UniqueConstraint(fields=('source', 'external_id'), name='partners_registration_source_external_id'),
