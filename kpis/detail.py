@@ -42,6 +42,15 @@ BREAKDOWN_NAMES: dict[str, StrOrPromise] = {
     "partner": gettext_lazy("Partner"),
     "customer_region": gettext_lazy("Customer region"),
 }
+BY_TITLES: dict[str, StrOrPromise] = {
+    "type": gettext_lazy("By partner type"),
+    "tier": gettext_lazy("By tier"),
+    "region": gettext_lazy("By region"),
+    "segment": gettext_lazy("By segment"),
+    "manager": gettext_lazy("By partner manager"),
+    "partner": gettext_lazy("By partner"),
+    "customer_region": gettext_lazy("By customer region"),
+}
 # No cell knows these: reading all facts of the period takes longer than a page may.
 FROM_FACTS = {"customer_region"}
 # A chart of more bars than this is a list.
@@ -240,7 +249,7 @@ def page_of(request: HttpRequest, kpi: Kpi, now: datetime) -> DetailPage:
         by_options=_by_options(request, kpi, by),
         parts=found,
         breakdown=parts_chart(kpi, found, by, address(request, export="parts")),
-        parts_title=_("By %(dimension)s") % {"dimension": str(BREAKDOWN_NAMES[by]).lower()},
+        parts_title=str(BY_TITLES[by]),
         parts_url=later,
         rows_url=_rows_url(request, kpi, variant),
         measured=measured(kpi),

@@ -29,6 +29,11 @@ class Standing:
         return self.current.tier if self.current else ""
 
     @property
+    def undated(self) -> list[PartnerProfile]:
+        """The first profile, where nobody knows since when it holds."""
+        return [row for row in self.profiles if told_day(row.valid_from) is None]
+
+    @property
     def manager(self) -> User | None:
         """Who of the vendor looks after the partner today."""
         return self.current.manager if self.current else None
@@ -36,7 +41,7 @@ class Standing:
     @property
     def partner_since(self) -> date | None:
         """The first day of which anything is known; none for what has held ever since."""
-        return _told(self.profiles[-1].valid_from) if self.profiles else None
+        return told_day(self.profiles[-1].valid_from) if self.profiles else None
 
 
 def standing_of(actor: Actor, partner: Partner) -> Standing:
@@ -45,10 +50,10 @@ def standing_of(actor: Actor, partner: Partner) -> Standing:
     profiles = list(rows.order_by("-valid_from"))
     current = profiles[0] if profiles and profiles[0].valid_to is None else None
     since = _since(profiles, lambda row: row.tier) if current else None
-    return Standing(current, _told(since) if since else None, profiles)
+    return Standing(current, told_day(since) if since else None, profiles)
 
 
-def _told(day: date) -> date | None:
+def told_day(day: date) -> date | None:
     """The calendar's first day stands for "we do not know since when"."""
     return None if day <= date(FIRST_YEAR, 1, 1) else day
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
 
 from partners.accounts.models import Contract, Partner, PartnerProfile
+from partners.accounts.standing import told_day
 from prm.common import access, audit, display
 from prm.common.access import Actor
 from prm.common.config import Program
@@ -81,6 +82,9 @@ def _profiles(rows: list[PartnerProfile], program: Program) -> Iterator[Moment]:
     before: PartnerProfile | None = None
     for row in rows:
         at = program.midnight(row.valid_from)
+        if before is None and told_day(row.valid_from) is None:
+            before = row  # nobody knows since when
+            continue
         if before is None:
             details = [str(_shown(row, name)) for name, _word in PROFILE_WORDS if _shown(row, name)]
             title = _("Became a partner")
