@@ -82,10 +82,10 @@ def test_a_useless_file_ends_its_job_with_a_sentence() -> None:
 @pytest.mark.django_db
 def test_a_worker_speaks_the_language_of_the_browser_that_asked() -> None:
     with override("de"):
-        start(b"customer_id,name\n,\n,\n")
+        start(b"customer_id,name,country\nC1,One,ZZ\n")
     jobs.run(Job.objects.get().pk, NOW)
     reason = Import.objects.get().problems.values_list("reason", flat=True).first()
-    assert reason == "Füllen Sie diese Spalte aus."
+    assert reason.startswith("ZZ ist kein Land.")
 
 
 @pytest.mark.django_db
