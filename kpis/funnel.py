@@ -19,57 +19,55 @@ MOVED = 0.05  # a rate that differs by more from the other period is pointed out
 # One row: how many registrations, worth how much, have come as far as step n (0: registered,
 # 1: approved, then the stages in their order, the last one: won), by the end of the period.
 # Active in a period: submitted before its end, and neither decided against nor closed before it.
-# Amounts at the rate of the month; of closed deals the frozen one. num_nonnulls keeps the planner
-# from reading the few open deals through the index of all registrations.
+# Amounts at the rate of the month; of closed deals the frozen one. What is asked of deals is what
+# kpis_deal_registered holds, so that none is read which began later. num_nonnulls keeps the planner
+# from reading all of them through the index of registrations.
 REACHED = """
-WITH chosen AS (
-    SELECT * FROM partners_deal WHERE state = 'open' AND num_nonnulls(registration_id) = 1
-    UNION ALL
-    SELECT * FROM partners_deal
-    WHERE closed_on >= %(start)s AND state <> 'void' AND registration_id IS NOT NULL
-), active AS (
+WITH active AS (
     SELECT
         deal.id AS deal_id,
         deal.stage_id,
         deal.state = 'won' AND deal.closed_on < %(end)s AS is_won,
         CASE WHEN deal.closed_on < %(end)s THEN deal.amount_rc
             ELSE deal.amount * rate.rate END AS amount
-    FROM chosen AS deal
-    JOIN partners_partner AS partner ON partner.id = deal.partner_id AND NOT partner.is_test
+    FROM partners_deal AS deal
     LEFT JOIN kpis_monthrate AS rate
         ON rate.currency = deal.currency AND rate.month = %(month)s
-    WHERE coalesce(deal.approved_on, deal.opened_on) < %(end)s
+    WHERE coalesce(deal.closed_on, 'infinity'::date) >= %(start)s
+        AND coalesce(deal.approved_on, deal.opened_on) < %(end)s
+        AND num_nonnulls(deal.registration_id) = 1
+        AND deal.state <> 'void'
+        AND deal.partner_id NOT IN (SELECT id FROM partners_partner WHERE is_test)
     UNION ALL
     SELECT NULL, NULL, false, registration.amount * rate.rate
-    FROM partners_registration AS registration
-    JOIN partners_partner AS partner ON partner.id = registration.partner_id AND NOT partner.is_test
+    FROM (
+        SELECT * FROM partners_registration WHERE state = 'submitted' AND decided_on IS NULL
+        UNION ALL
+        SELECT * FROM partners_registration
+        WHERE decided_on >= %(start)s AND (decided_on >= %(end)s OR state = 'rejected')
+    ) AS registration
     LEFT JOIN kpis_monthrate AS rate
         ON rate.currency = registration.currency AND rate.month = %(month)s
     WHERE registration.submitted_on < %(end)s
-        AND (registration.state = 'submitted' OR registration.decided_on >= %(end)s
-            OR (registration.state = 'rejected' AND registration.decided_on >= %(start)s))
-), placed AS (
-    SELECT stage.id, row_number() OVER (ORDER BY stage."order") AS place
-    FROM partners_stage AS stage WHERE stage.id = ANY(%(stages)s)
+        AND registration.partner_id NOT IN (SELECT id FROM partners_partner WHERE is_test)
 ), reached AS (
     SELECT
         CASE
             WHEN active.is_won THEN %(won)s
             WHEN active.deal_id IS NULL THEN 0
-            ELSE 1 + coalesce(greatest(history.place, present.place), 0)
+            ELSE 1 + coalesce(greatest(history.place, CASE WHEN history.moved_later IS NOT TRUE
+                THEN array_position(%(stages)s::bigint[], active.stage_id) END), 0)
         END AS step,
         active.amount
     FROM active
     LEFT JOIN LATERAL (
         SELECT
-            max(placed.place) FILTER (WHERE event."on" < %(end)s) AS place,
+            max(array_position(%(stages)s::bigint[], event.stage_id))
+                FILTER (WHERE event."on" < %(end)s) AS place,
             bool_or(event."on" >= %(end)s) AS moved_later
         FROM partners_dealstageevent AS event
-        LEFT JOIN placed ON placed.id = event.stage_id
         WHERE event.deal_id = active.deal_id AND NOT active.is_won
     ) AS history ON true
-    LEFT JOIN placed AS present
-        ON present.id = active.stage_id AND history.moved_later IS NOT TRUE
 )
 SELECT step, count(*), coalesce(sum(amount), 0) FROM reached GROUP BY step"""
 

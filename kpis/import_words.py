@@ -3,8 +3,13 @@
 from django.utils.translation import gettext_lazy as lazy
 
 import kpis.imports  # noqa: F401  (registers what is described here)
-from prm.common.imports.resources import describe
+from prm.common.imports.resources import describe, label_columns
 
+label_columns(
+    variant=lazy("Reading"),
+    scope=lazy("Holds for"),
+    period=lazy("Period"),
+)
 describe(
     "program_target",
     lazy("Targets and baselines of the KPIs, for the program, a region, a tier or one partner."),

@@ -39,7 +39,7 @@ from kpis.store import Store
 
 
 def revenue_net(ask: Ask) -> Answer:
-    """Won gross plus refunds and credits of the period."""
+    """Won gross net of refunds and credits of the period."""
     store, period = ask.store, ask.period
     net = store.sum("sales", "won_rc", period) + store.sum("sales", "adjusted_rc", period)
     return Answer(net, numerator=net, n=store.count("sales", "won_n", period))
@@ -120,7 +120,7 @@ KPIS = [
         _("Partner-sourced revenue"),
         SELL,
         _("How much money does the programme bring in?"),
-        _("Won amounts of deals that partners found, plus refunds and credits of the period."),
+        _("Won amounts of deals that partners found, net of refunds and credits of the period."),
         _("closing day at that day's rate; adjustments on their own day"),
         "money",
         "higher",

@@ -316,12 +316,20 @@ CREATE INDEX kpis_deal_key
         (coalesce(closed_on, 'infinity'::date)),
         (coalesce(least(approved_on, opened_on), '-infinity'::date))
     );
+-- the funnel: registered deals that were not closed before a day, and began before another
+CREATE INDEX kpis_deal_registered
+    ON partners_deal (
+        (coalesce(closed_on, 'infinity'::date)),
+        (coalesce(approved_on, opened_on))
+    )
+    WHERE num_nonnulls(registration_id) = 1 AND state <> 'void';
 -- the drain takes the oldest marks of a shard
 CREATE INDEX kpis_dirtymark_shard ON kpis_dirtymark ((partner_id % 16), id);
 """
 
 DROP = """
 DROP INDEX kpis_dirtymark_shard;
+DROP INDEX kpis_deal_registered;
 DROP INDEX kpis_deal_key;
 DROP VIEW kpis_engagement_fact;
 DROP VIEW kpis_membership_fact;

@@ -24,6 +24,7 @@ from partners.accounts.models import Partner, PartnerProfile
 from prm.common import access, config
 from prm.common.apifields import Day
 from prm.common.countries import check_country
+from prm.common.domains import DomainField
 from prm.common.doors import ScopedRelation, ScopedViewSet, StrictSerializer
 from prm.common.errors import InvalidInput
 from prm.common.filters import Filters, ScopedChoice, Since
@@ -153,7 +154,7 @@ class PartnerChange(ProfileChange):
     """What is changed of a partner: itself, or (from ``valid_from`` on) what it is."""
 
     name = serializers.CharField(max_length=300, required=False)
-    domain = serializers.CharField(max_length=253, required=False, allow_blank=True)
+    domain = DomainField()
     country = serializers.CharField(
         max_length=80, required=False, allow_blank=True, validators=[check_country]
     )

@@ -13,6 +13,7 @@ from partners.accounts.selectors import partners_named
 from prm.common import access
 from prm.common.access import Actor, scope
 from prm.common.countries import check_country
+from prm.common.domains import DomainFormField
 from prm.common.editforms import EditForm
 from prm.common.fields import DayField
 from prm.common.forms import Form
@@ -50,7 +51,7 @@ class PartnerForm(EditForm):
         max_length=300,
         error_messages={"required": _("Enter the partner’s name.")},
     )
-    domain = forms.CharField(label=_("Web domain"), max_length=253, required=False)
+    domain = DomainFormField(label=_("Web domain"))
     city = forms.CharField(label=_("City"), max_length=120, required=False)
     country = forms.CharField(
         label=_("Country"), max_length=80, required=False, validators=[check_country]

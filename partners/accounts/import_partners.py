@@ -160,8 +160,12 @@ def _field(name: str) -> str:
 
 
 def validate_partners(work: Work) -> None:
-    """Everybody has a name; parents and survivors exist; a survivor is not merged itself."""
+    """Everybody has a name; parents and survivors exist; a survivor is not merged itself.
+
+    New rows whose names exist already are told.
+    """
     slips.refuse_nameless(work, Partner)
+    slips.tell_same_names(work, Partner)
     for column in ("parent_id", "merged_into"):
         message = lazy("There is no partner %(value)s in this source. Correct it, or add its row.")
         while work.refuse(column, message, UNKNOWN_PARTNER.replace("{column}", column)):

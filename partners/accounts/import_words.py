@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as lazy
 
 import partners.accounts.imports  # noqa: F401  (registers what is described here)
-from prm.common.imports.resources import describe
+from prm.common.imports.resources import describe, label_columns
 
 PARTNER_ID = (
     "partner|partner no|partner number|partner code|partner key|partner name|account id|reseller"
@@ -21,6 +21,34 @@ MANAGER = (
 FROM = "from|since|start|start date|effective from|gültig ab|von|ab|beginn"
 TO = "until|to|end|end date|effective to|gültig bis|bis|ende"
 
+label_columns(
+    partner_id=lazy("Partner ID"),
+    name=lazy("Name"),
+    type=lazy("Type"),
+    tier=lazy("Tier"),
+    region=lazy("Region"),
+    segment=lazy("Segment"),
+    manager=lazy("Partner manager"),
+    country=lazy("Country"),
+    city=lazy("City"),
+    domain=lazy("Web domain"),
+    parent_id=lazy("ID of the distributor or parent"),
+    is_test=lazy("Test partner"),
+    merged_into=lazy("Merged into"),
+    merged_at=lazy("Merged on"),
+    valid_from=lazy("Valid from"),
+    valid_to=lazy("Valid until"),
+    start_date=lazy("First day"),
+    end_date=lazy("First day without contract"),
+    end_reason=lazy("Reason of the end"),
+    status=lazy("Status"),
+    user_id=lazy("ID of the person"),
+    email=lazy("E-mail"),
+    roles=lazy("Roles"),
+    active=lazy("Active"),
+    at=lazy("When"),
+    impersonated=lazy("One of ours acted"),
+)
 describe(
     "partner",
     lazy("The companies that sell for you: name, type, tier, region and who looks after them."),

@@ -74,7 +74,14 @@ register(
                 takes_new_words=True,
             ),
             Column("city", field="city", max_length=120, blank="''", help=lazy("City.")),
-            Column("domain", field="domain", max_length=253, blank="''", help=lazy("Web domain.")),
+            Column(
+                "domain",
+                "domain",
+                field="domain",
+                max_length=253,
+                blank="''",
+                help=lazy("Like example.com; an address of the web is cut down to it."),
+            ),
             Column("parent_id", max_length=200, help=lazy("Id of the distributor or parent.")),
             Column(
                 "is_test",
@@ -109,7 +116,7 @@ register(
             Check(
                 "valid_to",
                 "r.valid_to <= r.valid_from",
-                lazy("%(value)s is not after valid_from. It is the first day no longer valid."),
+                lazy("%(value)s is not after the first day. It is the first day no longer valid."),
             ),
         ),
         validate=validate_history,
@@ -156,7 +163,7 @@ register(
             Check(
                 "end_date",
                 "r.end_date <= r.start_date",
-                lazy("%(value)s is not after start_date. It is the first day without contract."),
+                lazy("%(value)s is not after the first day. It is the first day without contract."),
             ),
         ),
         apply=apply_contracts,

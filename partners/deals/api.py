@@ -21,6 +21,7 @@ from partners.deals.models import Customer, Deal, Stage
 from prm.common import access
 from prm.common.apifields import AmountInput, Day, Instant, MoneyText
 from prm.common.countries import check_country
+from prm.common.domains import DomainField
 from prm.common.doors import ScopedRelation, ScopedViewSet, StrictSerializer
 from prm.common.errors import InvalidInput
 from prm.common.filters import Filters, ScopedChoice, Since, YesNo, scoped
@@ -76,7 +77,7 @@ class NewCustomer(StrictSerializer):
     country = serializers.CharField(
         max_length=80, required=False, allow_blank=True, validators=[check_country]
     )
-    domain = serializers.CharField(max_length=253, required=False, allow_blank=True)
+    domain = DomainField()
     source = serializers.CharField(max_length=60, required=False)  # type: ignore[assignment]
     external_id = serializers.CharField(max_length=200, required=False)
 

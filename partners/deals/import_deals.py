@@ -62,8 +62,10 @@ VOID = """
 
 
 def validate_customers(work: Work) -> None:
-    """Every customer has a name."""
+    """Every customer has a name; where it is the id, names that exist are told."""
     slips.refuse_nameless(work, Customer)
+    if "customer_id" not in work.given:
+        slips.tell_same_names(work, Customer)
 
 
 def apply_customers(work: Work) -> None:

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as lazy
 import partners.deals.import_history
 import partners.deals.imports  # noqa: F401  (registers what is described here)
 from partners.accounts.import_words import PARTNER_ID, REGION, SEGMENT
-from prm.common.imports.resources import describe, describe_values
+from prm.common.imports.resources import describe, describe_values, label_columns
 
 DEAL_ID = (
     "deal|id|deal no|deal number|opportunity id|opportunity|opportunity number|opportunity key"
@@ -30,6 +30,24 @@ STAGE = (
 )
 AT = "when|date|time|timestamp|changed at|changed on|datum|zeitpunkt|am|geändert am"
 
+label_columns(
+    customer_id=lazy("Customer ID"),
+    deal_id=lazy("Deal ID"),
+    product=lazy("Product"),
+    opened_at=lazy("Opened on"),
+    registered_at=lazy("Registered on"),
+    approved_at=lazy("Approved on"),
+    rejected_at=lazy("Rejected on"),
+    reason=lazy("Reason"),
+    stage=lazy("Stage"),
+    closed_at=lazy("Closed on"),
+    expected_close_on=lazy("Expected close"),
+    amount=lazy("Amount"),
+    co_sell=lazy("Co-sell"),
+    kind=lazy("Kind"),
+    actor=lazy("Partner or person"),
+    anchor=lazy("Milestone"),
+)
 describe(
     "customer",
     lazy("The end customers to whom you and your partners sell."),

@@ -89,6 +89,10 @@ class Registration(Sourced):
         indexes = [
             # stock cells: pending registrations of one partner
             models.Index(fields=["partner", "submitted_on"], name="partners_registration_stock"),
+            # the funnel: not decided before a day, submitted before another
+            models.Index(
+                fields=["decided_on", "submitted_on"], name="partners_registration_decided"
+            ),
         ]
         constraints = [
             *Sourced.Meta.constraints,
@@ -210,8 +214,10 @@ class Deal(Sourced):
             # search by a part of the name
             GinIndex(NAME_PARTS, name="partners_deal_name_parts"),
             # the open deals: the deal list's default view, overdue ones, partners with open deals
+            # and with such that were opened lately
             models.Index(
                 fields=["expected_close_on", "partner"],
+                include=["opened_on"],
                 condition=Q(state="open"),
                 name="partners_deal_open",
             ),

@@ -368,6 +368,10 @@ class Migration(migrations.Migration):
             model_name='registration',
             index=models.Index(fields=['partner', 'submitted_on'], name='partners_registration_stock'),
         ),
+        migrations.AddIndex(
+            model_name='registration',
+            index=models.Index(fields=['decided_on', 'submitted_on'], name='partners_registration_decided'),
+        ),
         migrations.AddConstraint(
             model_name='registration',
             constraint=models.UniqueConstraint(fields=('source', 'external_id'), name='partners_registration_source_external_id'),
@@ -406,7 +410,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='deal',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['expected_close_on', 'partner'], name='partners_deal_open'),
+            index=models.Index(condition=models.Q(('state', 'open')), fields=['expected_close_on', 'partner'], include=('opened_on',), name='partners_deal_open'),
         ),
         migrations.AddIndex(
             model_name='deal',

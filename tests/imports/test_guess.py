@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from django.utils.translation import override
 
 from prm.common.imports import guess, resources
 from prm.common.imports.mapping import as_toml, parse
@@ -151,3 +152,22 @@ def test_a_mapping_written_as_toml_is_read_back_the_same() -> None:
     assert tomllib.loads(text) == data
     parse(tomllib.loads(text), resources.get("deal"))
     assert tomllib.loads(as_toml({})) == {}
+
+
+def test_an_address_of_a_company_is_not_taken_for_its_manager() -> None:
+    """ "Owner email" is another name of the manager; "Email" alone says less."""
+    assert "manager" not in columns("partner", "Company,Email\nHeron,info@heron.example\n")
+    found = columns("partner", "Company,Owner email (work)\nHeron,a@us.example\n")
+    assert found["manager"] == "Owner email (work)"
+
+
+@pytest.mark.parametrize("resource", resources.ordered(), ids=lambda one: one.name)
+def test_every_column_is_called_as_people_read_it_in_every_language(
+    resource: resources.Resource,
+) -> None:
+    for column in resource.all_columns:
+        assert column.name in resources._LABELS, column.name
+        assert "_" not in column.label
+    with override("de"):
+        assert resources.label_of("partner_id") == "Partner-ID"
+        assert resources.label_of("expected_close_on") == "Erwarteter Abschluss"

@@ -14,6 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import connection, connections
 from django.utils import timezone
+from django.utils.translation import override
 
 from partners.models import Customer, Deal, Partner
 from prm.common import jobs
@@ -76,6 +77,15 @@ def test_a_useless_file_ends_its_job_with_a_sentence() -> None:
     jobs.run(Job.objects.get().pk, NOW)
     assert Job.objects.get().state == "done"
     assert "old .xls" in Import.objects.get().error
+
+
+@pytest.mark.django_db
+def test_a_worker_speaks_the_language_of_the_browser_that_asked() -> None:
+    with override("de"):
+        start(b"customer_id,name,country\nC1,One,ZZ\n")
+    jobs.run(Job.objects.get().pk, NOW)
+    reason = Import.objects.get().problems.values_list("reason", flat=True).first()
+    assert reason.startswith("ZZ ist kein Land.")
 
 
 @pytest.mark.django_db

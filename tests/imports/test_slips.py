@@ -60,9 +60,9 @@ def test_words_that_nobody_used_are_told_before_they_are_stored(tmp_path: Path) 
     after = ". Correct them if they are slips."
     start = "New in {}, with the number of rows: "
     assert run.notes == [
-        start.format("type") + "msp (1), resellr (1)" + after,
-        start.format("tier") + "silver (2)" + after,
-        start.format("country") + "Atlantis (1)" + after,
+        start.format("Type") + "msp (1), resellr (1)" + after,
+        start.format("Tier") + "silver (2)" + after,
+        start.format("Country") + "Atlantis (1)" + after,
     ]
     load("partner", file)
     assert load("partner", file).notes == []
@@ -96,3 +96,53 @@ def test_without_a_column_for_names_new_rows_are_called_by_their_id_and_it_is_to
         ("One", "Bern"),
         ("P2", "Basel"),
     ]
+
+
+def test_a_name_that_exists_is_told_with_the_id_that_stands_here(tmp_path: Path) -> None:
+    make_partner("Heron", external_id="H-7", source="crm")
+    rows = file_of(tmp_path, "name,city\nHERON,Oslo\nSwift,Bergen\n")
+    (note,) = load("partner", rows, dry_run=True).notes
+    assert note.startswith(
+        "1 new row has a name that exists already: Heron (line 2; here H-7 from crm)."
+    )
+    assert Partner.objects.count() == 1
+    load("partner", rows)
+    assert load("partner", rows).notes == []  # the rows are no longer new
+
+
+def test_customers_are_compared_by_name_only_where_the_name_is_the_id(tmp_path: Path) -> None:
+    Customer.objects.create(name="Kiwi", external_id="K", source="crm")
+    by_id = file_of(tmp_path, "customer_id,name\nC1,Kiwi\n")
+    assert load("customer", by_id, dry_run=True).notes == []
+    (note,) = load("customer", file_of(tmp_path, "name\nKiwi\n"), dry_run=True).notes
+    assert "Kiwi (line 2; here K from crm)" in note
+
+
+def test_a_web_address_is_cut_down_to_its_domain_and_a_word_is_refused(tmp_path: Path) -> None:
+    rows = (
+        "partner_id,name,domain\nP1,One,https://www.Heron.example/about?x=1\nP2,Two,heron\n"
+        "P3,Three,müller.example:8080\nP4,Four,\nP5,Five,a b.example\n"
+    )
+    run = load("partner", file_of(tmp_path, rows))
+    assert problems(run) == [(3, "domain"), (6, "domain")]
+    reason = run.problems.values_list("reason", flat=True).first()
+    assert reason == "heron is no web domain. Write it like example.com."
+    stored = dict(Partner.objects.values_list("external_id", "domain"))
+    assert stored == {"P1": "heron.example", "P3": "müller.example", "P4": ""}
+
+
+def test_forms_and_the_api_read_web_domains_alike() -> None:
+    doors = (PartnerForm.base_fields["domain"].clean, NewPartner().fields["domain"].run_validation,
+             NewCustomer().fields["domain"].run_validation)  # fmt: skip
+    for door in doors:
+        assert door("HTTPS://www.Heron.example/about") == "heron.example"
+        assert door("") == ""
+        with pytest.raises(Exception, match="heron is no web domain"):
+            door("heron")
+
+
+def test_a_problem_names_a_column_that_the_file_has(tmp_path: Path) -> None:
+    """The id of a partner is its name where the file has no ids."""
+    run = load("partner", file_of(tmp_path, "name,city\nOne,Oslo\n,Bergen\none,X\nOne,Y\n"))
+    assert problems(run) == [(3, "name"), (5, "name")]
+    assert "partner_id" not in " ".join(run.problems.values_list("reason", flat=True))

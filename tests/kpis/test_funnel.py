@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from kpis import scopes, values
 from kpis.compare import comparison
@@ -133,3 +135,18 @@ def test_a_moved_rate_is_pointed_out_between_closed_periods_only(partner: Partne
     a_year_ago = of("2026-Q3", "year")  # when there was no registration to compare with
     assert a_year_ago
     assert a_year_ago.steps[1].change == ""
+
+
+def test_a_closed_period_reads_no_deal_or_registration_that_it_does_not_count(
+    partner: Partner,
+) -> None:
+    registered(partner)
+    with CaptureQueriesContext(connection) as asked:
+        numbers("2026-Q1")
+    (text,) = {one["sql"] for one in asked if "WITH active" in one["sql"]}
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        cursor.execute(f"EXPLAIN {text}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "using kpis_deal_registered" in plan
+    assert plan.count("using partners_registration_decided") == 2

@@ -1,5 +1,6 @@
 """Questions that are asked of a million deals find an index."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -7,10 +8,13 @@ import pytest
 from django.db import connection
 from django.db.models import QuerySet
 
+from partners.accounts.listing import idle
+from partners.accounts.services import merge_partner
 from partners.deals.listing import problem_counts, problem_rules
 from partners.deals.selectors import matching, matching_few
-from partners.models import Deal
+from partners.models import Deal, Partner
 from prm.common.pages import _after
+from tests.conftest import owner_connection
 from tests.factories import at, make_customer, make_deal, make_partner
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +60,47 @@ def test_each_kind_of_lack_is_counted(django_assert_num_queries: Any) -> None:
         "missing_rate": 2, "overdue_close": 1, "missing_amount": 1, "missing_opened_at": 2,
     }  # fmt: skip
     assert problem_counts(Deal.objects.none(), TODAY) == dict.fromkeys(counts, 0)
+
+
+@pytest.fixture
+def vacuumed() -> Iterator[None]:
+    """What the planner knows of deals after a vacuum: all of them can be read from an index."""
+    link = owner_connection()
+    link.autocommit = True
+    with link.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_restore_relation_stats('schemaname', 'public', 'relname', 'partners_deal',"
+            " 'relpages', 1000, 'reltuples', 40000::real, 'relallvisible', 1000)"
+        )
+        yield
+        cursor.execute("SELECT pg_clear_relation_stats('public', 'partners_deal')")
+    link.close()
+
+
+@pytest.mark.usefixtures("vacuumed")
+def test_partners_without_a_deal_in_90_days_are_found_by_indexes_alone() -> None:
+    Deal.objects.bulk_create(Deal(currency="EUR", amount=1) for _ in range(4000))
+    found = plan(idle(Partner.objects.all(), at("2026-08-01")))
+    assert "Index Only Scan using partners_deal_open" in found
+    assert "Index Only Scan using partners_deal_partner_closed" in found
+    assert found.count(" on partners_deal") == 2
+
+
+def test_a_deal_opened_or_closed_in_90_days_keeps_a_partner_busy() -> None:
+    now, old = at("2026-08-01"), "2026-01-05"  # 90 days before: 2026-05-03
+    without, long_open = make_partner("Without"), make_partner("Long open")
+    make_deal(long_open, opened=old)
+    make_deal(make_partner("Lost before"), opened=old, lost="2026-05-02")
+    make_deal(make_partner("Opened"), opened="2026-05-03")
+    make_deal(make_partner("Closed"), opened=old, lost="2026-05-03")
+    make_deal(make_partner("Void"), opened=old, state="void", closed_at=at("2026-06-01"))
+    stub = make_partner("Stub")
+    make_deal(stub, opened="2026-07-01")
+    merge_partner(stub, into=without, by=None, now=now)
+    make_partner("Trial", is_test=True)
+    make_deal(won="2026-07-15")  # direct: nobody's
+    found = idle(Partner.objects.surviving(), now).values_list("name", flat=True)
+    assert sorted(found) == ["Long open", "Lost before"]
 
 
 @pytest.mark.parametrize("descending", [False, True])

@@ -78,7 +78,7 @@ def fix_rows(
         if any(name not in row for row in corrected.values()):
             raise InvalidInput(
                 _("The file has no column %(name)s. Fill it in for all rows that you correct.")
-                % {"name": name}
+                % {"name": resources.label_of(name)}
             )
     mapping = {key: run.mapping[key] for key in NOTATION if key in run.mapping}
     again = services.new_run(

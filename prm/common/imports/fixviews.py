@@ -13,7 +13,6 @@ from prm.common import access
 from prm.common.errors import InvalidInput
 from prm.common.imports import fixing, resources
 from prm.common.imports.fixing import RefusedRow
-from prm.common.imports.matchform import label_of
 from prm.common.imports.models import Import
 from prm.common.imports.resources import Resource
 from prm.common.imports.suggest import suggestions
@@ -130,7 +129,7 @@ def _row(
         column, value = resource.column(name), row.values.get(name, "")
         return Input(
             name=f"r{row.line}-{name}",
-            label=label_of(column),
+            label=column.label,
             value=typed.get(name, value),
             reasons=reasons.get(name, []),
             choices=column.choices,

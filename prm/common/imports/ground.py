@@ -5,7 +5,15 @@ from django.utils.translation import gettext_lazy as lazy
 
 from prm.common import config
 from prm.common.errors import InvalidInput
-from prm.common.imports.resources import Check, Column, Resource, describe, facts_exist, register
+from prm.common.imports.resources import (
+    Check,
+    Column,
+    Resource,
+    describe,
+    facts_exist,
+    label_columns,
+    register,
+)
 from prm.common.imports.work import Work
 from prm.common.models import FxRate, Setting
 
@@ -105,6 +113,13 @@ register(
         ),
         apply=store_rates,
     )
+)
+label_columns(
+    external_id=lazy("ID in the other system"),
+    key=lazy("Key"),
+    value=lazy("Value"),
+    currency=lazy("Currency"),
+    rate=lazy("Rate"),
 )
 describe(
     "setting",

@@ -120,7 +120,9 @@ def points(column: Column, resource: Resource, header: str, cells: Sequence[str]
             best = max(best, 88)
         elif known and (set(known) <= set(words) or set(words) <= set(known)):
             share = min(len(known), len(words)) / max(len(known), len(words))
-            best = max(best, int(40 + 40 * share))
+            # "Email" alone is not the "owner email"; "Owner email (work)" is
+            least = 40 if len(words) >= len(known) else 35
+            best = max(best, int(least + 40 * share))
         elif "".join(known) == "".join(words):
             best = max(best, 90)
     return best + fit(column, cells) if best else 0
@@ -138,7 +140,7 @@ def fit(column: Column, cells: Sequence[str]) -> int:
     if not cells:
         return 0
     share = sum(can_be(column, cell) for cell in cells) / len(cells)
-    if column.kind in {"text", "country", "reference"}:
+    if column.kind in {"text", "country", "domain", "reference"}:
         return 0
     if share > 0.4:
         return 5 if share > 0.9 else 0

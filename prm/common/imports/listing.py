@@ -146,7 +146,7 @@ def problem_listing(run: Import, columns: list[str]) -> Listing[ImportProblem]:
     return Listing(
         columns=(
             Column("line", _("Row"), at("shown_line"), "line", is_number=True),
-            Column("column", _("Column"), at("column"), "column", is_fixed=True),
+            Column("column", _("Column"), at("label"), "column", is_fixed=True),
             Column("value", _("Value"), at("value")),
             Column("reason", _("Problem"), at("reason"), "reason"),
             Column("meant", _("Perhaps meant"), lambda problem: (problem.meant or ("",))[0],
@@ -156,7 +156,7 @@ def problem_listing(run: Import, columns: list[str]) -> Listing[ImportProblem]:
         ),
         words=_problem_words(run),
         filters=(
-            _choice("column", _("Column"), [(name, name) for name in columns if name]),
+            _choice("column", _("Column"), _labels(columns)),
             Filter("fix", _("Can be fixed"), [ALL, ("here", _("Here")), ("file", _("In the file"))],
                    _fixable),
         ),
@@ -165,6 +165,10 @@ def problem_listing(run: Import, columns: list[str]) -> Listing[ImportProblem]:
         present=lambda problems: told(run, problems),
         can_choose=True,
     )  # fmt: skip
+
+
+def _labels(columns: list[str]) -> list[tuple[str, str]]:
+    return [(name, resources.label_of(name)) for name in columns if name]
 
 
 def _problem_words(run: Import) -> Words:
@@ -196,6 +200,7 @@ def told(run: Import, problems: list[ImportProblem]) -> list[Any]:
     seen: set[tuple[str, str]] = set()
     for problem in found:
         problem.shown_line = own_lines.get(str(problem.line), problem.line)
+        problem.label = resources.label_of(problem.column) if problem.column else ""
         pair = (problem.column, problem.value)
         problem.meant = meant.get(pair)
         same = [one.line for one in found if (one.column, one.value) == pair]

@@ -4,25 +4,26 @@ from collections.abc import Collection
 from typing import Any
 
 from django import forms
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from prm.common.forms import Form
 from prm.common.imports import guess
 from prm.common.imports.look import Sample
-from prm.common.imports.resources import Column, Resource
+from prm.common.imports.resources import Column, Resource, label_of
 from prm.common.imports.valuematch import ValueRow, ValueSet, value_set, with_values
 
 MOST = 120  # columns of a file that can be matched on the page
 CONSTANT_KINDS = frozenset({"currency", "flag", "choice"})
 OWN_PARTS = ("columns", "constants", "dates", "decimal_comma", "thousands", "first_of_duplicates")
 AS_STATED, ISO = "stated", "iso"
-
-
-def label_of(column: Column) -> str:
-    """A field as people read it: "partner_id" is "Partner id"."""
-    return str(capfirst(column.name.replace("_", " ")))
+CLOCK_NAMES = {
+    "": lazy("Day only"),
+    " %H:%M": lazy("With hours and minutes"),
+    " %H:%M:%S": lazy("With seconds"),
+    " %I:%M %p": lazy("With hours up to 12"),
+    " %I:%M:%S %p": lazy("With hours up to 12 and seconds"),
+}
 
 
 def is_needed(column: Column) -> bool:
@@ -76,7 +77,7 @@ class MatchForm(Form):
         names = self.base.get("columns") or self._same_names()
         fed = {source.casefold(): name for name, source in names.items()}
         choices = [("", _("Do not use"))] + [
-            (column.name, f"{label_of(column)}{' *' if is_needed(column) else ''}")
+            (column.name, f"{column.label}{' *' if is_needed(column) else ''}")
             for column in self.resource.all_columns
         ]
         for place, sample in enumerate(self.samples):
@@ -129,7 +130,7 @@ class MatchForm(Form):
         for column in self.resource.all_columns:
             if is_needed(column) or column.kind in CONSTANT_KINDS or column.name in fixed:
                 self.fields[f"k_{column.name}"] = forms.CharField(
-                    label=label_of(column),
+                    label=column.label,
                     help_text=column.help,
                     required=False,
                     max_length=200,
@@ -138,13 +139,15 @@ class MatchForm(Form):
 
     def _add_notation(self) -> None:
         stated = list(self.base.get("dates", []))
-        choices = [(ISO, _("2026-11-30, as the standard has it"))]
-        if len(stated) > 1 or (stated and stated[0] not in guess.FORMATS):
+        choices: list[Any] = [(ISO, _("2026-11-30, as the standard has it"))]
+        in_list = len(stated) == 1 and stated[0] in guess.FORMATS
+        if stated and not in_list:
             choices.append((AS_STATED, ", ".join(map(example, stated))))
-        choices += [(form, example(form)) for form in guess.FORMATS]
+        for clock, name in CLOCK_NAMES.items():
+            forms_of = [day + clock for day in guess.DAYS]
+            choices.append((str(name), [(form, example(form)) for form in forms_of]))
         field: Any = self.fields["dates"]
         field.choices = choices
-        in_list = stated and choices[1][0] != AS_STATED
         field.initial = stated[0] if in_list else AS_STATED if stated else ISO
         self.fields["notation"].initial = guess.notation_of(self.base)
         self.fields["first_of_duplicates"].initial = self.base.get("first_of_duplicates", False)
@@ -166,13 +169,13 @@ class MatchForm(Form):
             if not name:
                 continue
             if name in fed:
-                words = {"first": fed[name], "second": sample.name, "field": name}
+                words = {"first": fed[name], "second": sample.name, "field": label_of(name)}
                 text = _("%(first)s and %(second)s both feed %(field)s. Use one of them.") % words
                 self.add_error(f"c{place}", text)
             fed.setdefault(name, sample.name)
             if data.get(f"k_{name}"):
                 text = _("%(name)s comes from a column already. Clear the fixed value.")
-                self.add_error(f"k_{name}", text % {"name": name})
+                self.add_error(f"k_{name}", text % {"name": label_of(name)})
         return data
 
     def mapping(self) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def _done(
     user, now = access.actor_of(request).user, timezone.now()
     mapping = form.mapping()
     if do == "check" and (missing := form.missing(mapping)):
-        names = ", ".join(column.name for column in missing)
+        names = ", ".join(column.label for column in missing)
         form.add_error(None, _("Choose a column or a fixed value for: %s.") % names)
         return False
     try:
@@ -115,7 +115,7 @@ def _other_words(form: MatchForm) -> list[tuple[str, dict[str, str]]]:
         (name, {theirs: ours for theirs, ours in pairs.items() if (name, theirs) not in shown})
         for name, pairs in form.base.get("values", {}).items()
     ]
-    return [(name, pairs) for name, pairs in found if pairs]
+    return [(resources.label_of(name), pairs) for name, pairs in found if pairs]
 
 
 def _same_file(actor: access.Actor, run: Import) -> Import | None:

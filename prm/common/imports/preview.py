@@ -16,7 +16,7 @@ from prm.common.imports.models import Import
 from prm.common.imports.progress import Silent
 from prm.common.imports.readers import Rows, Table
 from prm.common.imports.report import BY_LINE, reason
-from prm.common.imports.resources import Resource
+from prm.common.imports.resources import Resource, label_of
 from prm.common.imports.rowmap import row_map
 from prm.common.imports.work import Work
 
@@ -100,7 +100,8 @@ def _look(run: Import, resource: Resource, data: dict[str, object], now: datetim
     if resource.validate:
         resource.validate(work)
     names = [name for name in resource.names if name in work.given]
-    return Preview(names, list(_rows(names, work)))
+    heads = [label_of(name) for name in names]
+    return Preview(heads, list(_rows(names, work)))
 
 
 def _rows(names: list[str], work: Work) -> Iterator[PreviewRow]:
@@ -134,6 +135,6 @@ def _shown(name: str, resource: Resource) -> str:
     if kind == "flag":
         word = f"""CASE WHEN r."{name}" THEN 'yes' WHEN NOT r."{name}" THEN 'no' END"""
         return f'coalesce({word}, s."{name}")'
-    if kind in {"choice", "currency", "country"}:
+    if kind in {"choice", "currency", "country", "domain"}:
         return f'coalesce(r."{name}", s."{name}")'
     return f's."{name}"'

@@ -1,6 +1,7 @@
 """What can be imported: each feature registers its resources here; the engine knows no noun."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -17,7 +18,16 @@ if TYPE_CHECKING:
 
 Text: TypeAlias = "str | StrPromise"
 Kind = Literal[
-    "text", "day", "instant", "number", "flag", "choice", "currency", "country", "reference"
+    "text",
+    "day",
+    "instant",
+    "number",
+    "flag",
+    "choice",
+    "currency",
+    "country",
+    "domain",
+    "reference",
 ]
 
 
@@ -59,6 +69,11 @@ class Column:
     nobody: tuple[str, ...] = ()
     known: str = ""
     takes_new_words: bool = False
+
+    @property
+    def label(self) -> str:
+        """The column as people read it."""
+        return label_of(self.name)
 
 
 @dataclass(frozen=True)
@@ -113,6 +128,12 @@ class Resource:
         """The column of this name. Raises KeyError."""
         return next(column for column in self.all_columns if column.name == name)
 
+    def id_column(self, given: Collection[str]) -> str:
+        """The column that gives a row its id in a file with these columns; "" if none is meant."""
+        made_from = re.findall(r"\braw_(\w+)", self.natural)
+        found = (name for name in (self.key, *made_from) if name in given)
+        return next(found, self.key) if self.key else ""
+
     @property
     def names(self) -> tuple[str, ...]:
         """The words of the exchange format."""
@@ -137,6 +158,7 @@ class Words:
 
 
 _WORDS: dict[str, Words] = {}
+_LABELS: dict[str, Text] = {}
 
 
 def describe(name: str, about: Text, /, **also: str) -> None:
@@ -153,6 +175,16 @@ def describe(name: str, about: Text, /, **also: str) -> None:
 def describe_values(name: str, column: str, /, **also: str) -> None:
     """Say how other systems call the values of a column, with ``|`` between them."""
     _WORDS[name].values[column] = {value: tuple(text.split("|")) for value, text in also.items()}
+
+
+def label_columns(**labels: Text) -> None:
+    """Say how people read columns: ``partner_id`` is "Partner ID" in every file that has it."""
+    _LABELS.update(labels)
+
+
+def label_of(name: str) -> str:
+    """A column as people read it, in their language; its bare name where nothing was said."""
+    return str(_LABELS.get(name, name.replace("_", " ").capitalize()))
 
 
 def words_of(name: str) -> Words:

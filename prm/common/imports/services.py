@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import DataError, IntegrityError, OperationalError, connection, transaction
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from prm.common import audit, jobs, locks, viewer
@@ -74,7 +75,7 @@ def start_import(
 
 def enqueue(run: Import, *, now: datetime) -> None:
     """Ask a worker for this try of a run; jobs of earlier tries find nothing to do."""
-    args = {"run": run.pk, "try": run.tries}
+    args = {"run": run.pk, "try": run.tries, "language": get_language()}
     jobs.enqueue("import.run", f"{run.public_id}/{run.tries}", now=now, args=args)
 
 
@@ -123,7 +124,8 @@ def run_job(job: Job, now: datetime) -> None:
         _stop(run, now)
         return
     try:
-        with viewer.speaking_to(run.by):  # reasons are read by the person who asked
+        # reasons are read by the person who asked, in the language of that moment's browser
+        with viewer.speaking_to(run.by, otherwise=job.args.get("language") or ""):
             run_import(run, now=now)
     except Exception:
         if job.attempts >= Job.MAX_ATTEMPTS:

@@ -23,6 +23,19 @@ NEW_WORDS = """
     WHERE NOT EXISTS (SELECT 1 FROM ({known}) AS known (word) WHERE known.word = found.word)
     ORDER BY n, word LIMIT %(most)s
 """
+# New rows whose name somebody has already, from this source or another.
+SAME_NAMES = """
+    SELECT r.line, t.name, t.external_id, t.source, count(*) OVER () AS found
+    FROM import_ready AS r
+    JOIN (SELECT lower(name) AS name, min(id) AS id FROM {table} GROUP BY 1) AS same
+        ON same.name = lower(coalesce(r.name, r.external_id))
+    JOIN {table} AS t ON t.id = same.id
+    WHERE NOT EXISTS (
+        SELECT 1 FROM {table} AS own
+        WHERE own.source = %(source)s AND own.external_id = r.external_id
+    )
+    ORDER BY r.line LIMIT %(most)s
+"""
 MOST = 10  # new words that are told, the rarest first: they are the likeliest slips
 
 
@@ -39,6 +52,30 @@ def refuse_nameless(work: Work, model: type[models.Model]) -> None:
             n,
         )
         work.note(text % {"n": display.number(n)})
+
+
+def tell_same_names(work: Work, model: type[models.Model]) -> None:
+    """Name the new rows that are perhaps known already, under another id or from elsewhere."""
+    found = work.rows(SAME_NAMES, {"table": model._meta.db_table}, most=MOST)
+    if not found:
+        return
+    total = found[0][-1]
+    one = _("%(name)s (line %(line)s; here %(id)s from %(source)s)")
+    told = [
+        one % {"name": name, "line": display.number(line), "id": external_id, "source": source}
+        for line, name, external_id, source, _total in found
+    ]
+    if rest := total - len(found):
+        told.append(ngettext("%(n)s more", "%(n)s more", rest) % {"n": display.number(rest)})
+    text = ngettext(
+        "%(n)s new row has a name that exists already: %(names)s. It is stored beside it. If "
+        "both are the same, give the row the id that stands here and import it from that source.",
+        "%(n)s new rows have names that exist already: %(names)s. They are stored beside them. "
+        "Where both are the same, give the row the id that stands here and import it from that "
+        "source.",
+        total,
+    )
+    work.note(text % {"n": display.number(total), "names": ", ".join(told)})
 
 
 def tell_new_words(work: Work) -> None:
@@ -62,4 +99,4 @@ def _tell(work: Work, column: Column) -> None:
     text = _(
         "New in %(column)s, with the number of rows: %(words)s. Correct them if they are slips."
     )
-    work.note(text % {"column": column.name, "words": ", ".join(told)})
+    work.note(text % {"column": column.label, "words": ", ".join(told)})

@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from prm.common import countries, money
+from prm.common import countries, domains, money
 from prm.common.imports.readers import Table
 from prm.common.imports.resources import Check, Column, Reference, Resource
 from prm.common.imports.rowmap import RowMap
@@ -144,7 +144,7 @@ def make_ready(work: Work) -> None:
     resource = work.resource
     wanted = list(resource.all_columns)
     checks = [check for column in wanted for check in column_checks(column)]
-    checks += [*_id_checks(resource), *resource.checks]
+    checks += [*_id_checks(work), *resource.checks]
     lookups = [
         _lookup(work, column, column.reference)
         for column in wanted
@@ -207,21 +207,22 @@ def refuse_duplicates(work: Work) -> None:
             )
         return
     work.refuse(
-        work.resource.key,
+        work.resource.id_column(work.given),
         lazy(
             "The row has the same id as line %(value)s. Keep one of them, give them different "
-            "ids (external_id), or set first_of_duplicates in the mapping."
+            "ids, or let the first one be taken where you match the columns."
         ),
         KEYED,
     )
 
 
-def _id_checks(resource: Resource) -> list[Check]:
+def _id_checks(work: Work) -> list[Check]:
     """A row that neither has an id nor the columns that make one cannot be found again."""
+    resource = work.resource
     if not resource.key:
         return []
     missing = f"r.external_id IS NULL AND raw_{resource.key} IS NULL"
-    return [Check(resource.key, missing, lazy("Fill in this column."))]
+    return [Check(resource.id_column(work.given), missing, lazy("Fill in this column."))]
 
 
 def _external_id(resource: Resource) -> str:
@@ -262,6 +263,7 @@ def _typed(work: Work, column: Column) -> str:
         "currency": f"CASE WHEN {large} IN ({_list(money.CURRENCIES)}) THEN {large} {default} END",
         "country": f"CASE WHEN {raw} !~ '{countries.CODE}' THEN {raw}"
         f" WHEN {large} IN ({_list(countries.COUNTRIES)}) THEN {large} {default} END",
+        "domain": domains.domain_sql(raw),
         "reference": f"ref_{column.name}.id" if given else "NULL::bigint",
     }
     named = f'{kinds[column.kind]} AS "{column.name}"'
@@ -287,7 +289,7 @@ def column_checks(column: Column) -> list[Check]:
     checks = []
     if column.required:
         checks.append(Check(name, f"{raw} IS NULL", lazy("Fill in this column.")))
-    if column.kind in {"text", "country"} and column.max_length:
+    if column.kind in {"text", "country", "domain"} and column.max_length:
         checks.append(
             Check(
                 name,
@@ -338,4 +340,5 @@ _UNREAD: dict[str, Any] = {
     "choice": "",
     "currency": lazy("%(value)s is no currency code. Use three letters like EUR."),
     "country": countries.NO_COUNTRY,
+    "domain": domains.NO_DOMAIN,
 }

@@ -6,7 +6,6 @@ from difflib import get_close_matches
 from typing import Any
 
 from django.db import connection
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from prm.common import countries, money
@@ -44,7 +43,7 @@ class ValueSet:
     @property
     def label(self) -> str:
         """The field as people read it."""
-        return str(capfirst(self.column.name.replace("_", " ")))
+        return self.column.label
 
 
 def known_values(column: Column) -> list[tuple[str, str]]:
