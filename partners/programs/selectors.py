@@ -82,3 +82,10 @@ def program_of(partner: Partner) -> PartnerProgram | None:
 def published(program: PartnerProgram) -> RuleVersion | None:
     """The rules that hold now, if any."""
     return program.versions.filter(state=RuleVersion.State.PUBLISHED).first()
+
+
+def enterable(actor: Actor) -> QuerySet[PartnerProgram]:
+    """The programmes that one may know of and that have published rules."""
+    rules = RuleVersion.objects.filter(state=RuleVersion.State.PUBLISHED)
+    known = access.scope(actor, PartnerProgram).filter(pk__in=rules.values("program"))
+    return known.order_by("name")

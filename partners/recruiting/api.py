@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from partners.accounts.api import ManagerField, PartnerLinkSerializer
 from partners.accounts.models import Membership, Partner
+from partners.programs.models import PartnerProgram
 from partners.recruiting import accessing, inviting, services
 from partners.recruiting.accessmodels import AccessRequest
 from partners.recruiting.models import Application, ApplicationForm, ApplicationInvitation
@@ -98,9 +99,13 @@ class ApplicationSerializer(serializers.ModelSerializer[Application]):
 
 
 class Approval(StrictSerializer):
-    """What the new partner is; or ``partner``, if it is one already."""
+    """What the new partner is; or ``partner``, if it is one already.
+
+    ``program``: it is enrolled there, in the first tier if none is given.
+    """
 
     partner = ScopedRelation(Partner, required=False, allow_null=True)
+    program = ScopedRelation(PartnerProgram, required=False, allow_null=True)
     type = serializers.CharField(max_length=60, required=False, allow_blank=True)
     tier = serializers.CharField(max_length=60, required=False, allow_blank=True)
     region = serializers.CharField(max_length=60, required=False, allow_blank=True)

@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.accounts.forms import managers, partner_named
 from partners.accounts.models import Membership, Partner
+from partners.programs.models import PartnerProgram
+from partners.programs.selectors import enterable
 from partners.recruiting.fitting import NAMES, OF_NUMBERS
 from partners.recruiting.models import Application, ApplicationForm
 from partners.recruiting.rules import WEIGHTS, Criterion
@@ -44,6 +46,13 @@ class ApproveForm(Form):
         label=_("Is a partner already"),
         help_text=_("Name or web domain of the partner. Leave it blank for a new one."),
     )
+    program = forms.ModelChoiceField(
+        PartnerProgram.objects.none(),
+        label=_("Programme"),
+        empty_label=_("None"),
+        required=False,
+        help_text=_("The partner enters it in its first tier, unless you name another one."),
+    )
     type = forms.CharField(label=_("Type"), max_length=60, required=False)
     tier = forms.CharField(label=_("Tier"), max_length=60, required=False)
     region = forms.CharField(label=_("Region"), max_length=60, required=False)
@@ -58,8 +67,16 @@ class ApproveForm(Form):
     )
 
     def __init__(self, data: QueryDict | None, *, actor: Actor, application: Application) -> None:
-        known = {"type": application.type, "region": application.region, "manager": actor.user}
+        programs = enterable(actor)
+        known = {
+            "type": application.type,
+            "region": application.region,
+            "manager": actor.user,
+            "program": programs.filter(types__type__iexact=application.type).first(),
+        }
         super().__init__(data, initial=known)
+        choice = cast("forms.ModelChoiceField[PartnerProgram]", self.fields["program"])
+        choice.queryset = programs
         cast("PartnerText", self.fields["known_partner"]).actor = actor
         for name in ("type", "tier", "region", "segment"):
             self.fields[name].widget.attrs["list"] = f"known-{name}"

@@ -11,6 +11,8 @@ from partners import signals
 from partners.accounts.joining import add_person
 from partners.accounts.models import Contract, Partner
 from partners.accounts.services import create_partner
+from partners.programs.entering import enrol, entry
+from partners.programs.models import PartnerProgram
 from partners.recruiting import letters, links
 from partners.recruiting.fitting import frozen_fit
 from partners.recruiting.models import (
@@ -103,31 +105,29 @@ def approve_application(
     now: datetime,
     valid_from: date,
     partner: Partner | None = None,
+    program: PartnerProgram | None = None,
     contract_from: date | None = None,
     note: str = "",
     **profile: Any,
 ) -> Application:
     """The company becomes a partner with a profile from ``valid_from`` on; the person is invited.
 
-    ``partner``: it is one already, so nothing new is made. ``contract_from``: its agreement begins
-    on that day. Raises InvalidTransition when it was decided, Conflict when the person cannot join.
+    ``partner``: it is one already, so nothing new is made. ``program``: it is enrolled there, in
+    the entry tier if none is given. ``contract_from``: its agreement begins on that day. Raises
+    InvalidTransition when it was decided, Conflict when the person cannot join, InvalidInput.
     """
     locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
     if locked.state != Application.State.PENDING:
         return transition(locked, "approve", by=by, now=now)  # which says what it is by now
     if partner is None:
-        partner = create_partner(
-            name=locked.company,
-            valid_from=valid_from,
-            by=by,
-            now=now,
-            domain=locked.domain,
-            country=locked.country,
-            city=locked.city,
-            **profile,
-        )
+        if program is not None:
+            typed = {key: profile.get(key) or "" for key in ("type", "tier")}
+            profile |= entry(program, **typed)
+        partner = _new_partner(locked, valid_from=valid_from, by=by, now=now, **profile)
     elif partner.merged_into_id:
         raise InvalidInput(_("This partner is merged into another one."), "partner")
+    if program is not None:
+        enrol(partner, program, valid_from=valid_from, by=by, now=now)
     if contract_from is not None:
         contract = Contract.objects.create(partner=partner, starts_on=contract_from)
         after = {"partner": partner, "starts_on": contract_from}
@@ -148,6 +148,12 @@ def approve_application(
         sender=Application, application=decided, partner=partner, by=by, now=now
     )
     return decided
+
+
+def _new_partner(application: Application, **profile: Any) -> Partner:
+    """A partner as the company described itself."""
+    said = {key: getattr(application, key) for key in ("domain", "country", "city")}
+    return create_partner(name=application.company, **said, **profile)
 
 
 def _decide(
