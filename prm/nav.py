@@ -52,7 +52,13 @@ DESK = (
             Entry(_("Tiers"), "trophy", "programs:program_list"),
         ],
     ),
-    Group(_("Revenue"), [Entry(_("Deals"), "handshake", "deals:deal_list")]),
+    Group(
+        _("Revenue"),
+        [
+            Entry(_("Deals"), "handshake", "deals:deal_list"),
+            Entry(_("Costs"), "wallet", "costs:cost_list"),
+        ],
+    ),
     Group(
         _("Program"),
         [

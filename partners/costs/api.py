@@ -5,7 +5,6 @@ from typing import Any
 import django_filters
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, status
@@ -16,14 +15,16 @@ from partners.accounts.api import PartnerLinkSerializer
 from partners.accounts.models import Partner
 from partners.costs import services
 from partners.costs.models import Cost
+from partners.costs.selectors import RECORDS, seen_by
 from prm.common import access
 from prm.common.doors import ScopedRelation, ScopedViewSet, StrictSerializer
-from prm.common.errors import InvalidInput
 from prm.common.filters import ScopedChoice, Since
 
-WRITES = access.RUNS_PROGRAM | {"finance_prepare", "channel_manager"}
 access.name_scope("costs", gettext_lazy("costs"))
-access.declare("api:cost-list", GET=access.STAFF_ROLES, POST=WRITES, scope="costs")
+access.declare("api:cost-list", GET=access.STAFF_ROLES, POST=RECORDS, scope="costs")
+access.declare(
+    "api:cost-detail", GET=access.STAFF_ROLES, PATCH=RECORDS, model="partners.Cost", scope="costs"
+)
 
 
 class CostSerializer(serializers.ModelSerializer[Cost]):
@@ -55,6 +56,10 @@ class NewCost(StrictSerializer):
     note = serializers.CharField(max_length=200, required=False, allow_blank=True)
 
 
+class CostChanges(NewCost):
+    """What was wrong; what is left out stays as it is."""
+
+
 class CostFilters(django_filters.FilterSet):
     """How the list of costs can be narrowed."""
 
@@ -66,8 +71,11 @@ class CostFilters(django_filters.FilterSet):
     updated_since = Since(field_name="updated_at")
 
 
-@extend_schema_view(list=extend_schema(summary="List costs"))
-class CostViewSet(mixins.ListModelMixin, ScopedViewSet):
+@extend_schema_view(
+    list=extend_schema(summary="List costs"),
+    retrieve=extend_schema(summary="One cost"),
+)
+class CostViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewSet):
     """What partners cost. Only the vendor's people know of it."""
 
     model = Cost
@@ -83,7 +91,17 @@ class CostViewSet(mixins.ListModelMixin, ScopedViewSet):
     def create(self, request: Request) -> Response:
         """Record a cost."""
         values = self.checked(NewCost)
-        if values.get("partner") is None and not self.actor.has(*access.SEES_ALL_PARTNERS):
-            raise InvalidInput(_("Name the partner; costs of all are not yours."), "partner")
+        seen_by(self.actor, values.get("partner"))
         cost = services.record_cost(**values, by=self.actor.user, now=timezone.now())
         return Response(self.shown(cost), status=status.HTTP_201_CREATED)
+
+    @extend_schema(
+        summary="Correct a cost", request=CostChanges(partial=True), responses=CostSerializer
+    )
+    def partial_update(self, request: Request, public_id: Any) -> Response:
+        """Change what was wrong; what it was stays in the audit."""
+        cost, values = self.get_object(), self.checked(CostChanges, partial=True)
+        if "partner" in values:
+            seen_by(self.actor, values["partner"])
+        services.correct_cost(cost, by=self.actor.user, now=timezone.now(), **values)
+        return Response(self.shown(cost))

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from partners.accounts.models import Partner
@@ -48,4 +49,7 @@ class Cost(Sourced):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.amount} {self.currency}"
+        return f"{self.get_kind_display()} {self.amount.normalize():f} {self.currency}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("costs:cost_edit", args=[self.public_id])

@@ -13,6 +13,7 @@ from partners.models import (
     Application,
     ApplicationForm,
     Benefit,
+    Cost,
     PartnerProgram,
     RuleVersion,
     TierRun,
@@ -140,6 +141,14 @@ def objects_of(world: World, user: User) -> dict[str, str]:
         "partners.Deal": str(world.deal.public_id),
         "partners.Application": str(Application.objects.get().public_id),
         "partners.ApplicationForm": str(ApplicationForm.objects.get().public_id),
+        "partners.Cost": str(
+            Cost.objects.get_or_create(
+                kind="support",
+                note="Hotline",
+                at=at("2026-07-01"),
+                defaults={"amount": 120, "currency": "EUR", "partner": world.acme},
+            )[0].public_id
+        ),
         "partners.AccessRequest": str(AccessRequest.objects.get().public_id),
         "common.Import": str(Import.objects.get().public_id),
         "common.User": str(world.ana.public_id),

@@ -22,6 +22,7 @@ from kpis.engine.drain import drain
 from partners.models import (
     AccessRequest,
     ApplicationInvitation,
+    Cost,
     Partner,
     PartnerProgram,
     TierStanding,
@@ -120,6 +121,7 @@ def ground(monkeypatch: pytest.MonkeyPatch) -> Ground:
             user=admin, name=name, prefix="p", digest=name, expires_at=now + timedelta(9)
         )
         make_application(form, company=name)
+        Cost.objects.create(kind="other", amount=5, currency="EUR", at=now, note=name)
         ApplicationInvitation.objects.create(
             form=form, email="a@example.com", company=name, digest=name, by=admin, sent_at=now,
             expires_at=now + timedelta(9),
@@ -185,6 +187,7 @@ CASES = [
     Case("recruiting:invitation_list"),
     Case("recruiting:access_list"),
     Case("recruiting:portal_access_list"),
+    Case("costs:cost_list"),
 ]  # fmt: skip
 BOUNDED = {
     "partners:portal_people", "kpis:kpi_rows", "imports:import_problems", "developer:token_list",
