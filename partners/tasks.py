@@ -1,4 +1,4 @@
-"""Work outside the request: local days after a change of the time zone; recruiting's clock."""
+"""Work outside the request: local days after a change of the time zone; the features' clocks."""
 
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from partners.models import (
     LoginEvent,
     Registration,
 )
+from partners.programs import runs
 from partners.recruiting import accessing, counting, inviting, services
 from prm.common import jobs
 from prm.common.models import Job
@@ -52,6 +53,12 @@ def expire_recruiting() -> None:
     inviting.expire_invitations(now)
     services.forget_expired(now)
     accessing.forget_expired(now)
+
+
+@shared_task(name="partners.forget_dry_runs", ignore_result=True)
+def forget_dry_runs() -> None:
+    """Drop dry runs of tiers that nobody looks at any more."""
+    runs.forget_old(timezone.now())
 
 
 @jobs.handles(NEW_DAYS)

@@ -32,6 +32,10 @@ app.conf.beat_schedule = {
         "task": "partners.expire_recruiting",
         "schedule": crontab(minute=35),
     },
+    "forget old dry runs of tiers": {
+        "task": "partners.forget_dry_runs",
+        "schedule": crontab(hour=3, minute=20),
+    },
     "forget the API's stored answers": {
         "task": "common.forget_answers",
         "schedule": crontab(minute=25),

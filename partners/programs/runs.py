@@ -1,6 +1,6 @@
 """Asks for evaluations and dry runs; an upper app, which has the values, does them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from prm.common.errors import Conflict
 from prm.common.models import Job, User
 
 EVALUATE, DRY_RUN = "programs.evaluate", "programs.dry_run"
+DRY_KEPT = timedelta(days=30)  # what would have changed a month ago, nobody asks any more
 
 
 @transaction.atomic
@@ -42,3 +43,12 @@ def ask_dry_run(version: RuleVersion, *, by: User | None, now: datetime) -> Tier
     run.job = jobs.enqueue(DRY_RUN, str(run.pk), now=now, args={"run": run.pk})
     run.save(update_fields=["job"])
     return run
+
+
+def forget_old(now: datetime) -> int:
+    """Drop dry runs of more than a month ago, also those that never ended; returns how many.
+
+    Evaluations stay: they are the history of the programme.
+    """
+    before = config.program().local_date(now - DRY_KEPT)
+    return TierRun.objects.filter(kind=TierRun.Kind.DRY, day__lt=before).delete()[0]

@@ -95,6 +95,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     # empty: the browser's, the programme's (viewer.py)
     language = models.CharField(_("Language"), max_length=9, blank=True, default="", db_default="")
     time_zone = models.CharField(_("Time zone"), blank=True, default="", db_default="")
+    # people who speak to their computer, or whose hands slip, switch them off (WCAG 2.1.4)
+    single_keys = models.BooleanField(_("Shortcuts of a single key"), default=True, db_default=True)
     is_staff = models.BooleanField(_("May use the back office"), default=False)
     is_active = models.BooleanField(_("Active"), default=True)
     joined_at = models.DateTimeField(auto_now_add=True)

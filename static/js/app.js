@@ -136,6 +136,9 @@
   });
   count();
 
+  // A person may switch single keys off in the profile; those with Ctrl stay.
+  const noKeys = () => find("[data-keys=off]");
+
   // Ctrl K opens the palette; "/" jumps to the page's search box, unless the person is typing.
   document.addEventListener("keydown", (event) => {
     if (event.key === "k" && (event.ctrlKey || event.metaKey) && palette) {
@@ -144,7 +147,7 @@
       return;
     }
     const typing = event.target.matches("input, textarea, select, [contenteditable]");
-    if (event.key !== "/" || typing || event.ctrlKey || event.metaKey) return;
+    if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || noKeys()) return;
     const box = find("[data-search]");
     if (box) { event.preventDefault(); box.focus(); } else if (palette) { event.preventDefault(); openPalette(); }
   });
@@ -152,7 +155,7 @@
   // Single keys of a queue: next, previous, approve, decline, unless the person is typing.
   document.addEventListener("keydown", (event) => {
     const typing = event.target.matches("input, textarea, select, [contenteditable]") || find("dialog[open]");
-    if (typing || event.ctrlKey || event.metaKey || event.altKey || !/^[a-z]$/.test(event.key)) return;
+    if (typing || event.ctrlKey || event.metaKey || event.altKey || !/^[a-z]$/.test(event.key) || noKeys()) return;
     const target = find(`[data-key="${event.key}"]`);
     if (target) { event.preventDefault(); target.click(); }
   });

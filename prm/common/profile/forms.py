@@ -1,4 +1,4 @@
-"""What a person says about itself: name, language, time zone."""
+"""What a person says about itself: name, language, time zone, shortcuts."""
 
 from typing import Any, cast
 
@@ -11,7 +11,7 @@ from prm.common.programme.forms import zone_choices
 
 
 class ProfileForm(Form):
-    """Name, language and time zone of the signed-in person."""
+    """Name, language, time zone and shortcuts of the signed-in person."""
 
     name = forms.CharField(
         label=_("Name"),
@@ -34,6 +34,14 @@ class ProfileForm(Form):
             " the programme."
         ),
         error_messages={"invalid_choice": _("Choose one of the time zones.")},
+    )
+    single_keys = forms.BooleanField(
+        label=_("Shortcuts of a single key"),
+        required=False,
+        help_text=_(
+            "Such as / for the search, and J and K for the next and the one before. Without them,"
+            " nothing happens when a key is hit by mistake or by a spoken word."
+        ),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -1,6 +1,6 @@
 """One's own profile, on the desk and in the portal."""
 
-from typing import cast
+from typing import Any, cast
 
 from django.contrib import messages
 from django.db import transaction
@@ -70,7 +70,7 @@ def _page(
     return render(request, "profile/edit.html", context, status=422 if is_wrong else 200)
 
 
-def _initial(person: User) -> dict[str, str]:
+def _initial(person: User) -> dict[str, Any]:
     return {name: getattr(person, name) for name in services.FIELDS}
 
 
