@@ -18,6 +18,7 @@ from partners.accounts.api import PartnerViewSet, ProfileViewSet
 from partners.costs.api import CostViewSet
 from partners.deals.api import CustomerViewSet, DealViewSet
 from partners.programs.api import ProgramViewSet, StandingViewSet
+from partners.programs.rulesapi import RuleVersionViewSet, TierRunViewSet
 from partners.recruiting.api import (
     AccessRequestViewSet,
     ApplicationFormViewSet,
@@ -73,6 +74,8 @@ router.register("profiles", ProfileViewSet, basename="profile")
 router.register("customers", CustomerViewSet, basename="customer")
 router.register("deals", DealViewSet, basename="deal")
 router.register("programs", ProgramViewSet, basename="program")
+router.register("rule-versions", RuleVersionViewSet, basename="rule-version")
+router.register("tier-runs", TierRunViewSet, basename="tier-run")
 router.register("tier-standings", StandingViewSet, basename="tier-standing")
 router.register("applications", ApplicationViewSet, basename="application")
 router.register("application-forms", ApplicationFormViewSet, basename="application-form")

@@ -266,6 +266,8 @@ SPECTACULAR_SETTINGS = {
     # the same choices under two field names
     "ENUM_NAME_OVERRIDES": {
         "ApplicationReasonEnum": "partners.recruiting.models.Application.Reason",
+        "CostKindEnum": "partners.costs.models.Cost.Kind",
+        "TierRunKindEnum": "partners.programs.models.TierRun.Kind",
     },
 }
 

@@ -14,10 +14,11 @@ from rest_framework.response import Response
 
 from partners.accounts.api import PartnerLinkSerializer
 from partners.accounts.models import Partner
-from partners.programs import deciding, runs, words
+from partners.programs import deciding, runs, services, words
 from partners.programs.explaining import evaluation_of
 from partners.programs.models import PartnerProgram, RuleVersion, TierStanding
 from partners.programs.rules import Rules, TierOutcome
+from partners.programs.rulesapi import RuleVersionSerializer
 from prm.common import access
 from prm.common.apifields import Day
 from prm.common.doors import ScopedViewSet, StrictSerializer
@@ -29,6 +30,7 @@ PROGRAM, STANDING = "partners.PartnerProgram", "partners.TierStanding"
 access.declare("api:program-list", GET=READERS, scope="programs")
 access.declare("api:program-detail", GET=READERS, model=PROGRAM, scope="programs")
 access.declare("api:program-evaluate", POST=RUNS, model=PROGRAM, scope="programs")
+access.declare("api:program-draft", POST=RUNS, model=PROGRAM, scope="programs")
 access.declare("api:tier-standing-list", GET=READERS, scope="programs")
 access.declare("api:tier-standing-detail", GET=READERS, model=STANDING, scope="programs")
 for name in ("approve", "decline", "exception", "place", "lock", "unlock"):
@@ -201,6 +203,16 @@ class ProgramViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedVie
         program = self.get_object()
         runs.ask_evaluation(program, by=self.actor.user, now=timezone.now())
         return Response(self.shown(program))
+
+    @extend_schema(
+        summary="Begin a draft of the rules", request=None, responses=RuleVersionSerializer
+    )
+    @action(detail=True, methods=["post"])
+    def draft(self, request: Request, public_id: Any) -> Response:
+        """The draft to edit: the one there is, else a copy of the newest rules. Moves nobody."""
+        by, now = self.actor.user, timezone.now()
+        draft = services.start_draft(self.get_object(), by=by, now=now)
+        return Response(RuleVersionSerializer(draft).data)
 
 
 @extend_schema_view(
