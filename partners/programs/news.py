@@ -12,8 +12,9 @@ from partners.accounts.worklist import manager_of, people_of
 from partners.programs import words
 from partners.programs.models import RuleVersion, TierMove, TierStanding
 from prm.common import access
+from prm.common.config import program
 from prm.common.display import day
-from prm.common.models import Task, User
+from prm.common.models import Notice, Task, User
 from prm.common.notices.kinds import Kind, declare
 from prm.common.notices.models import When
 from prm.common.notices.services import notify
@@ -23,6 +24,7 @@ OURS, THEIRS = access.MANAGES, access.PARTNER_ROLES
 SELLS = access.PARTNER_SELLS
 SEE, SEE_TIER = _("See the partner's tier"), _("See your tier")
 LINKS = ("partner",)
+ONE_BY_ONE = 5  # proposals of a programme and day that are told by name
 
 
 def _words(standing: TierStanding, args: dict[str, Any]) -> dict[str, str]:
@@ -64,7 +66,9 @@ def _risk(standing: TierStanding, args: dict[str, Any]) -> str:
     return now_("%(partner)s is not at risk any more") % _words(standing, args)
 
 
-def _proposed(standing: TierStanding, args: dict[str, Any]) -> str:
+def _proposed(standing: TierStanding | None, args: dict[str, Any]) -> str:
+    if standing is None:
+        return now_("More promotions or demotions wait for your decision")
     if args.get("up"):
         return now_("Decide: %(partner)s may rise to %(to)s") % _words(standing, args)
     return now_("Decide: %(partner)s may fall to %(to)s") % _words(standing, args)
@@ -160,12 +164,26 @@ def tell_recovered(standing: TierStanding, *, now: datetime) -> None:
 
 
 def tell_proposed(standing: TierStanding, task: Task, *, is_up: bool, now: datetime) -> None:
-    """Somebody of the programme decides; all who may are told, and come to the task."""
-    notify(
-        PROPOSED, who_decides(), key=_moment(standing, now),
-        url=reverse("worklist:task_detail", args=[task.public_id]), about=standing,
-        args={"to": standing.pending_tier, "up": is_up}, now=now,
-    )  # fmt: skip
+    """Somebody of the programme decides; all who may are told, and come to the task.
+
+    The first few of a programme and day are told one by one, of all others once: an evaluation
+    may propose a thousand. Evaluations of one programme never run side by side.
+    """
+    today = f"{program().local_date(now)}/{standing.program_id}"
+    keys = [f"{today}/{n}" for n in range(1, ONE_BY_ONE + 1)]
+    to = who_decides()
+    rows = Notice.objects.filter(to__in=to, kind=PROPOSED.key, key__in=[*keys, f"{today}/more"])
+    told = set(rows.values_list("key", flat=True))
+    if f"{today}/more" in told:
+        return
+    key = next((key for key in keys if key not in told), "")
+    if key:
+        url = reverse("worklist:task_detail", args=[task.public_id])
+        args = {"to": standing.pending_tier, "up": is_up}
+        notify(PROPOSED, to, key=key, url=url, about=standing, args=args, now=now)
+        return
+    url = reverse("programs:decision_list")
+    notify(PROPOSED, to, key=f"{today}/more", url=url, now=now)
 
 
 def tell_declined(standing: TierStanding, *, is_up: bool, by: User | None, now: datetime) -> None:

@@ -121,3 +121,18 @@ def test_new_rules_are_told_to_everybody_in_the_programme_once(people: dict[str,
     for name in ("ana", "ops", "seller", "tech"):
         assert told(people[name]) == sentence, name
     assert told(people["stranger"]) == []
+
+
+def test_many_proposals_of_a_day_are_told_by_name_and_then_once(people: dict[str, Any]) -> None:
+    program = program_with(ladder(promotion="approval"))
+    for number in range(8):
+        won(reseller(f"Riser {number}"), "2026-05-01", 150_000)
+    run(program, DAY)
+    assert Task.objects.filter(source="tier_decision", state="open").count() == 8
+    sentences = told(people["ops"])
+    assert len(sentences) == 6
+    assert all("may rise to Silver" in text for text in sentences[:5])
+    assert sentences[5] == "More promotions or demotions wait for your decision"
+    won(reseller("Late"), "2026-05-01", 150_000)
+    run(program, "2026-05-21")
+    assert told(people["ops"])[6:] == ["Decide: Late may rise to Silver"]
