@@ -69,5 +69,9 @@ def saved(standing: TierStanding, *, now: datetime) -> None:
 
 def over(standing: TierStanding, reason: str, *, now: datetime) -> None:
     """Nothing of this standing waits any more."""
+    names = [DECISION.key, AT_RISK.key]
+    rows = Task.objects.filter(source__in=names, key=key_of(standing), state=Task.State.OPEN)
+    waiting = set(rows.values_list("source", flat=True))  # mostly nothing: one look for both
     for source in (DECISION, AT_RISK):
-        withdraw(source, key_of(standing), now=now, reason=reason)
+        if source.key in waiting:
+            withdraw(source, key_of(standing), now=now, reason=reason)

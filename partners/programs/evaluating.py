@@ -234,6 +234,7 @@ def _take(
     elif after.action == "withdraw":
         news = signals.promotion_withdrawn
     fresh = transition(standing, after.action, by=None, now=now, changes=changes)
+    fresh.partner = standing.partner  # read already
     if news is not None:
         news.send(sender=TierStanding, standing=fresh, now=now)
 

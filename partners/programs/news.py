@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
@@ -171,11 +172,13 @@ def tell_proposed(standing: TierStanding, task: Task, *, is_up: bool, now: datet
     """
     today = f"{program().local_date(now)}/{standing.program_id}"
     keys = [f"{today}/{n}" for n in range(1, ONE_BY_ONE + 1)]
-    to = who_decides()
-    rows = Notice.objects.filter(to__in=to, kind=PROPOSED.key, key__in=[*keys, f"{today}/more"])
+    rows = Notice.objects.filter(
+        to__in=deciders(), kind=PROPOSED.key, key__in=[*keys, f"{today}/more"]
+    )
     told = set(rows.values_list("key", flat=True))
     if f"{today}/more" in told:
         return
+    to = list(deciders().order_by("pk"))
     key = next((key for key in keys if key not in told), "")
     if key:
         url = reverse("worklist:task_detail", args=[task.public_id])
@@ -191,10 +194,9 @@ def tell_declined(standing: TierStanding, *, is_up: bool, by: User | None, now: 
     _tell_ours(DECLINED, standing, {"up": is_up}, now=now, by=by)
 
 
-def who_decides() -> list[User]:
+def deciders() -> QuerySet[User]:
     """The people who run the programme."""
-    found = User.objects.filter(is_active=True, staff_role__in=access.RUNS_PROGRAM)
-    return list(found.order_by("pk"))
+    return User.objects.filter(is_active=True, staff_role__in=access.RUNS_PROGRAM)
 
 
 def tell_guide(version: RuleVersion, to: Iterable[User | None], *, url: str, now: datetime) -> int:
