@@ -45,7 +45,7 @@ DESK = (
     Group(_("Partners"), [Entry(_("Partners"), "users", "partners:partner_list")]),
     Group(_("Revenue"), [Entry(_("Deals"), "handshake", "deals:deal_list")]),
     Group(
-        _("Program"),
+        _("Programme"),
         [
             Entry(_("Imports"), "upload", "imports:import_list"),
             Entry(_("Settings"), "settings", "settings:home"),

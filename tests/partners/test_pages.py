@@ -253,3 +253,12 @@ def test_a_word_keeps_its_own_capitals(desk: Client) -> None:
     assert "MSP" in html
     assert "Msp" not in html
     assert "Gold" in html
+
+
+def test_an_empty_list_of_deals_leads_to_the_import_who_may_import(desk: Client) -> None:
+    link = 'href="/imports/new/?resource=deal"'
+    assert link in desk.get("/deals/").content.decode()
+    manager = signed_in(email="m@example.com", staff_role="channel_manager")
+    page = manager.get("/deals/").content.decode()
+    assert "No deals yet" in page
+    assert link not in page
