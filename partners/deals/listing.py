@@ -72,7 +72,8 @@ PRODUCT = Column("product", _("Product"), at("product"), "product", is_usual=Fal
 def _amount(program: Program, now: datetime) -> Column:
     """The amount in its own currency; sorted by what it is worth in the programme's."""
     return Column(
-        "amount", _("Amount"), exact_amount, lambda: worth(program.local_date(now)),
+        "amount", _("Amount"), exact_amount,
+        lambda values: worth(program.local_date(now), values["state"]),
         is_number=True,
         sorted_as=format_lazy(_("Value in {currency}"), currency=program.currency),
     )  # fmt: skip
