@@ -141,7 +141,9 @@ class PartStore(Store):
         found.update(dict(days))
         return sorted(found.items())
 
-    def sellers(self, period: Period, among: Sequence[int] | None = None) -> list[PartnerRow]:
+    def sellers(
+        self, period: Period, among: Sequence[int] | None = None, first: int | None = None
+    ) -> list[PartnerRow]:
         """The sales of each partner (or of these) on the days that count, the largest first."""
         cells = cells_of(BY_NAME["sales"], self.scope, self.mode)
         days, params = self._last_days("sales")
@@ -155,8 +157,8 @@ class PartStore(Store):
             f"SELECT span.canonical_id AS one, cell.{columns.format('cell')} {cells.text}"
             f" AND cell.month = ANY(%s){some} UNION ALL"
             f" SELECT span.canonical_id, fact.{columns.format('fact')} {days}{some}"
-            ") AS sale GROUP BY 1 ORDER BY 3 DESC, 1",
-            (*cells.params, list(self._before(period.months)), *these, *params, *these),
+            ") AS sale GROUP BY 1 ORDER BY 3 DESC, 1 LIMIT %s",
+            (*cells.params, list(self._before(period.months)), *these, *params, *these, first),
         )
 
 

@@ -290,10 +290,12 @@ class Store:
 
         return self.once(("by_partner", period.key), read)
 
-    def sellers(self, period: Period, among: Sequence[int] | None = None) -> list[PartnerRow]:
+    def sellers(
+        self, period: Period, among: Sequence[int] | None = None, first: int | None = None
+    ) -> list[PartnerRow]:
         """The sales of each partner that has some (or of these), the largest net revenue first.
 
-        Customer regions do not rank partners: LookupError.
+        ``first`` keeps so many. Customer regions do not rank partners: LookupError.
         """
 
         def read() -> list[PartnerRow]:
@@ -302,11 +304,17 @@ class Store:
             return query(
                 "SELECT span.canonical_id, sum(cell.won_rc), sum(cell.won_rc + cell.adjusted_rc),"
                 f" sum(cell.won_n)::bigint, sum(cell.lost_n)::bigint {sales.text}"
-                f" AND cell.month = ANY(%s){some} GROUP BY 1 ORDER BY 3 DESC, 1",
-                (*sales.params, list(period.months), *([] if among is None else [list(among)])),
+                f" AND cell.month = ANY(%s){some} GROUP BY 1 ORDER BY 3 DESC, 1 LIMIT %s",
+                (
+                    *sales.params,
+                    list(period.months),
+                    *([] if among is None else [list(among)]),
+                    first,
+                ),
             )
 
-        return self.once(("sellers", period.key), read) if among is None else read()
+        is_whole = among is None and first is None
+        return self.once(("sellers", period.key), read) if is_whole else read()
 
 
 def query(text: str, params: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:
