@@ -34,6 +34,7 @@ class ClosedAccountAdapter(DefaultAccountAdapter):
         "email_password_mismatch": _(
             "The e-mail address or the password is wrong. Check both, or sign in by e-mail."
         ),
+        "enter_current_password": _("This is not your present password. Type it again."),
         "incorrect_code": _("This is not the code. Check it and type it again."),
         # of passwords and of codes asked for; the longest limit is of five minutes
         "too_many_login_attempts": _("Too many tries. Wait five minutes, then try again."),

@@ -1,9 +1,11 @@
 """What stands at the doors: whose site it is, and what to do when a try fails."""
 
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.mfa.totp.internal import auth as totp
 from django.core.cache import cache
 from django.test import Client
 
@@ -80,6 +82,7 @@ def test_a_summary_counts_the_sentences_that_it_lists() -> None:
     short = {"oldpassword": "x", "password1": "12345", "password2": "12345"}
     page = client.post("/accounts/password/change/", short).content.decode()
     summary = page.split("data-error-summary")[1].split("</ul>")[0]
+    assert "This is not your present password." in summary
     assert f"There are {summary.count('<li>')} things to fix" in summary
 
 
@@ -105,3 +108,50 @@ def test_an_invitation_that_reaches_nobody_says_so(settings: Any) -> None:
     page = client.post("/settings/people/", invited, follow=True).content.decode()
     assert "neither the invitation nor a code" in page
     assert "note warn" in page
+
+
+def with_password() -> Client:
+    """Somebody who signed in with a password, and showed it again."""
+    client, user = Client(), make_user(staff_role="admin")
+    user.set_password("secret-pass-1")
+    user.save()
+    client.post("/accounts/login/", {"login": user.email, "password": "secret-pass-1"})
+    client.post("/accounts/reauthenticate/", {"password": "secret-pass-1"})
+    return client
+
+
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [
+        ("/accounts/password/change/", "Change your password"),
+        ("/accounts/2fa/", "Second factor"),
+        ("/accounts/2fa/totp/activate/", "Set up an authenticator app"),
+        ("/accounts/reauthenticate/", "Is it you?"),
+    ],
+)
+def test_pages_of_sign_in_speak_as_the_others_do(path: str, title: str) -> None:
+    client = with_password()
+    page = client.get(path, follow=True).content.decode()
+    assert f"<h1>{title}</h1>" in page
+    for stock in ("Two-Factor Authentication", "Change Password", "reauthenticate to safeguard"):
+        assert stock not in page
+
+
+def test_the_app_and_its_recovery_codes_are_set_up_shown_and_removed() -> None:
+    client = with_password()
+    form = client.get("/accounts/2fa/totp/activate/").context["form"]
+    code = f"{totp.hotp_value(form.secret, int(time.time()) // 30):06d}"
+    codes = client.post("/accounts/2fa/totp/activate/", {"code": code}, follow=True)
+    assert codes.content.decode().count("<li>") >= 10
+    index = client.get("/accounts/2fa/").content.decode()
+    assert "10 codes are left" in index
+    assert "stop working" in client.get("/accounts/2fa/recovery-codes/generate/").content.decode()
+    removed = client.post("/accounts/2fa/totp/deactivate/", follow=True).content.decode()
+    assert "Set up an app" in removed
+
+
+def test_fields_of_sign_in_are_named_like_all_others() -> None:
+    page = Client().get("/accounts/login/").content.decode()
+    assert ">E-mail</label>" in page
+    assert "Stay signed in on this device" in page
+    assert "Remember Me" not in page

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from partners.deals.services import lose_deal, win_deal
 from partners.models import Partner
+from prm.common import config
 from tests.factories import (
     at,
     make_customer,
@@ -112,8 +113,9 @@ def test_a_new_installation_says_what_will_be_here(desk: Client) -> None:
 def test_the_partner_export_has_one_line_a_partner(desk: Client, acme: Partner) -> None:
     response = desk.get(reverse("partners:partner_list") + "?export=csv")
     lines = b"".join(response.streaming_content).decode("utf-8-sig").splitlines()
-    assert lines[0].startswith('Partner,Tier,"Revenue, quarter"')
+    assert lines[0].startswith('Partner,Tier,"Revenue, quarter",Currency,vs last year')
     assert lines[1].startswith("Acme,gold,")
+    assert lines[1].split(",")[3] == config.program().currency
     assert len(lines) == 2
 
 
