@@ -11,8 +11,9 @@ from kpis import basefacts
 from kpis.definitions.base import Facts
 from kpis.engine.families import BY_NAME
 from kpis.readers import partners_for, sees_all
+from kpis.regions import with_customer
 from kpis.scopes import PROGRAM
-from kpis.store import Store, query, with_customer
+from kpis.store import Store, query
 from prm.common.access import Actor
 from prm.common.periods import Period
 
@@ -187,7 +188,7 @@ def _union(parts: tuple[Facts, ...], store: Store, period: Period) -> tuple[str,
             texts.append(
                 f"SELECT span.canonical_id AS partner_id, {_columns(facts.kind)},"
                 f" ({amount})::numeric AS amount {source.text} AND {where}"
-                f" AND {BY_NAME[facts.kind].of_months(period.months)}"
+                f" AND {BY_NAME[facts.kind].of_days(period.starts_on, period.ends_on)}"
             )
             params += [*source.params, *used]
     text = " UNION ALL ".join(texts)

@@ -124,6 +124,11 @@ def _value(kpi: Kpi, result: Result) -> str:
     return reason_text(result) or shown(result.value, result.unit, result.currency)
 
 
+def _unit(row: Row) -> str:
+    """Return what the number counts, for the export: of money, its currency."""
+    return row.result.currency or row.result.unit
+
+
 def _stated(value: Number | None, result: Result) -> str:
     return "" if value is None else shown_round(value, result.unit, result.currency)
 
@@ -164,7 +169,7 @@ def kpi_listing(change: StrOrPromise = "") -> Listing[Any]:
             Column("pillar", _("Pillar"), at("kpi.pillar"), is_usual=False,
                    by=lambda row: pillar_order[str(row.kpi.pillar)]),
             Column("value", _("Value"), at("result.value"), is_number=True),
-            Column("unit", _("Unit"), at("result.unit"), export_only=True, beside="value"),
+            Column("unit", _("Unit"), _unit, export_only=True, beside="value"),
             Column("change", change or _("Change"), at("result.delta"), is_number=True),
             Column("before", _("Compared with"), at("result.previous"), export_only=True,
                    beside="change"),

@@ -252,11 +252,11 @@ def win_rates(store: Store, choice: PeriodChoice, now: datetime) -> str:
 
 def top_partners(store: Store, choice: PeriodChoice, actor: Actor) -> list[TopPartner]:
     """Return the partners with most net revenue that this person may know of."""
-    ranked = [row for row in store.sellers(choice.period) if row[2] > 0]
-    own = readers.known_among(actor, [row[0] for row in ranked])[:TOP]
+    among = readers.limits(actor)
+    mine = [row for row in store.sellers(choice.period, among, TOP) if row[2] > 0]
+    own = [row[0] for row in mine]
     before = _sold_before(store, choice, own)
     known = Partner.objects.prefetch_related("profiles").in_bulk(own)
-    mine = [row for row in ranked if row[0] in known]
     largest = max((float(row[2]) for row in mine), default=1.0)
     return [
         _top(known[row[0]], Sold(row[2], row[3]), before.get(row[0], NOTHING), largest)

@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from kpis import scopes, values
-from kpis.store import Store, query
+from kpis.engine.families import BY_NAME
+from kpis.store import cells_of, query
 from partners.accounts.figures import SOURCES, PartnerFigures
 from prm.common import periods
 from prm.common.config import Program
@@ -43,9 +44,14 @@ class CellFigures:
 
     def revenue(self, program: Program, now: datetime) -> Mapping[int, Decimal]:
         """Net revenue of the quarter by partner."""
-        store = Store(scopes.PROGRAM, "pit", now, program)
+        sales = cells_of(BY_NAME["sales"], scopes.PROGRAM, "pit")
         quarter = periods.current("quarter", now, program)
-        return {row[0]: row[2] for row in store.sellers(quarter)}
+        rows = query(
+            f"SELECT span.canonical_id, sum(cell.won_rc + cell.adjusted_rc) {sales.text}"
+            " AND cell.month = ANY(%s) GROUP BY 1",
+            (*sales.params, list(quarter.months)),
+        )
+        return dict(rows)
 
 
 def _siblings(ids: list[int]) -> dict[int, int]:

@@ -10,12 +10,10 @@ from typing import Any
 
 from kpis.drill import scoped_facts
 from kpis.engine.families import BY_NAME
+from kpis.regions import COSTLY, INFLUENCED
 from kpis.scopes import Scope
 from kpis.store import PartnerRow, Rows, Store, cells_of, query
 from prm.common.periods import Period
-
-# Costly to tell of a fact, so they are read only when they are asked for.
-COSTLY = ("influenced_n", "influenced_rc")
 
 
 class _Days(dict[str, Any]):
@@ -27,6 +25,8 @@ class _Days(dict[str, Any]):
         super().__init__(store.of_days(family, measures))
 
     def __missing__(self, measure: str) -> Any:
+        if measure not in COSTLY:
+            raise KeyError(measure)
         self.update(self.store.of_days(self.family, COSTLY))
         return self[measure]
 
@@ -56,14 +56,13 @@ class PartStore(Store):
     def _last_days(self, family: str) -> tuple[str, tuple[Any, ...]]:
         """FROM … WHERE of the facts of the cut month's days, in this scope."""
         facts = scoped_facts(family, self)
-        where = f"{facts.text} AND fact.month = %s AND fact.day >= %s AND fact.day < %s"
-        return where, (*facts.params, self.cut, self.cut, self.until)
+        return f"{facts.text} AND {BY_NAME[family].of_days(self.cut, self.until)}", facts.params
 
     def months(self, name: str, wanted: Sequence[date]) -> Rows:
         """Month → measures; the cut month has its first days only."""
         full = self._before(wanted)
         rows = self.whole.months(name, full) if full else {}
-        found: Rows = {month: rows[month] for month in full if month in rows}
+        found = {month: rows[month] for month in full if month in rows}
         if self.cut in wanted:
             found[self.cut] = self.once(("days", name), lambda: self._days(name))
         return found
@@ -74,7 +73,7 @@ class PartStore(Store):
         facts = scoped_facts(name, self)
         rows = query(
             "SELECT coalesce(sum(fact.recruits), 0) FROM (SELECT fact.contract_id, fact.recruits"
-            f" {facts.text} AND {BY_NAME[name].of_months([self.cut])}) AS fact"
+            f" {facts.text} AND {BY_NAME[name].of_days(self.cut, self.until)}) AS fact"
             " JOIN partners_contract AS contract ON contract.id = fact.contract_id"
             " WHERE contract.starts_on < %s",
             (*facts.params, self.until),
@@ -88,6 +87,7 @@ class PartStore(Store):
             both = self.once_for_all(key, lambda: self._sides(name, measures))
             return both.get(self.scope.kind == "direct", dict.fromkeys(measures, 0))
         text, params = self._last_days(name)
+        text += _rule(measures)
         sums = ", ".join(f"coalesce({BY_NAME[name].measures[one]}, 0)" for one in measures)
         (row,) = query(f"SELECT {sums} {text}", params)
         return dict(zip(measures, row, strict=True))
@@ -97,8 +97,7 @@ class PartStore(Store):
         sums = ", ".join(BY_NAME[name].measures[one] for one in measures)
         rows = query(
             f"SELECT fact.partner_id = 0, {sums} FROM {BY_NAME[name].view} AS fact"
-            " WHERE fact.month = %s AND fact.day >= %s AND fact.day < %s GROUP BY 1",
-            (self.cut, self.cut, self.until),
+            f" WHERE {BY_NAME[name].of_days(self.cut, self.until)}{_rule(measures)} GROUP BY 1"
         )
         return {row[0]: dict(zip(measures, row[1:], strict=True)) for row in rows}
 
@@ -142,7 +141,9 @@ class PartStore(Store):
         found.update(dict(days))
         return sorted(found.items())
 
-    def sellers(self, period: Period, among: Sequence[int] | None = None) -> list[PartnerRow]:
+    def sellers(
+        self, period: Period, among: Sequence[int] | None = None, first: int | None = None
+    ) -> list[PartnerRow]:
         """The sales of each partner (or of these) on the days that count, the largest first."""
         cells = cells_of(BY_NAME["sales"], self.scope, self.mode)
         days, params = self._last_days("sales")
@@ -156,6 +157,11 @@ class PartStore(Store):
             f"SELECT span.canonical_id AS one, cell.{columns.format('cell')} {cells.text}"
             f" AND cell.month = ANY(%s){some} UNION ALL"
             f" SELECT span.canonical_id, fact.{columns.format('fact')} {days}{some}"
-            ") AS sale GROUP BY 1 ORDER BY 3 DESC, 1",
-            (*cells.params, list(self._before(period.months)), *these, *params, *these),
+            ") AS sale GROUP BY 1 ORDER BY 3 DESC, 1 LIMIT %s",
+            (*cells.params, list(self._before(period.months)), *these, *params, *these, first),
         )
+
+
+def _rule(measures: Sequence[str]) -> str:
+    """Leave out the facts of which these measures are zero, where that spares telling them."""
+    return f" AND {INFLUENCED}" if set(measures) <= set(COSTLY) else ""

@@ -22,6 +22,11 @@ def partners_for(actor: Actor | None) -> QuerySet[Partner]:
     return access.scope(actor, Partner) if actor else Partner.objects.none()
 
 
+def limits(actor: Actor | None) -> list[int] | None:
+    """The partners that alone may be named to this reader; None: every partner may."""
+    return None if sees_all(actor) else list(partners_for(actor).values_list("pk", flat=True))
+
+
 def known_among(actor: Actor | None, ids: Iterable[int]) -> list[int]:
     """Those of the partners that may be named to this reader, in the given order."""
     if sees_all(actor):

@@ -48,6 +48,14 @@ STEPS = (
         "GET",
     ),
     (
+        _("Choose time zone, currency and fiscal year"),
+        _("Before the first import: the currency stands from then on"),
+        pgettext_lazy("button", "Open"),
+        "settings:ground",
+        "",
+        "POST",
+    ),
+    (
         _("Invite your people"),
         _("Channel managers, operations, finance: each with a role"),
         _("Invite"),
@@ -84,11 +92,15 @@ STEPS = (
 
 def checklist(actor: Actor) -> Checklist:
     """How far this installation is, in five cheap questions. Nothing is stored about it."""
+    program, usual = config.program(), config.defaults()
+    ground = (program.time_zone.key, program.currency, str(program.fiscal_start_month))
+    has_partners = Partner.objects.exists()
     colleagues = User.objects.exclude(staff_role="").filter(is_active=True)[:2].count()
     done = (
-        config.program().name != config.defaults()[config.NAME],
+        program.name != usual[config.NAME],
+        has_partners or ground != (usual[config.TIME_ZONE], usual[config.CURRENCY], "1"),
         colleagues > 1,
-        Partner.objects.exists(),
+        has_partners,
         Deal.objects.exists(),
         Target.objects.exists(),
     )

@@ -5,14 +5,16 @@ cells for one partner and for dimensions as they are now, facts for customer reg
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any, TypeVar
 
 from django.db import connection
 
+from kpis import regions
 from kpis.engine.families import BY_NAME, Family
 from kpis.result import Number
 from kpis.scopes import DIRECT, Scope
@@ -22,7 +24,7 @@ from prm.common.models import Setting
 from prm.common.periods import Period
 
 T = TypeVar("T")
-Rows = dict[date, dict[str, Any]]
+Rows = Mapping[date, dict[str, Any]]
 PartnerRow = tuple[int, Decimal, Decimal, int, int]  # canonical id, gross, net, won, lost
 
 
@@ -75,28 +77,6 @@ def cells_of(family: Family, scope: Scope, mode: str, some: str = "") -> Source:
         )
         return Source(f"{cells} WHERE cell.partner_id <> 0 AND today.{column} = %s", (value,))
     return Source(f"{cells} WHERE cell.partner_id <> 0 AND span.{column} = %s", (value,))
-
-
-def with_customer(family: str) -> str:
-    """FROM: a family's facts, alias ``fact``, with the customer of their deal or registration."""
-    view = BY_NAME[family].view
-    return (
-        f"FROM {view} AS fact JOIN partners_customer AS customer ON customer.id = fact.customer_id"
-    )
-
-
-@dataclass
-class Months:
-    """What was read month by month: (customer region, whether direct) → month → measures."""
-
-    rows: dict[tuple[str, bool], dict[date, Any]] = field(default_factory=dict)
-    read: set[date] = field(default_factory=set)
-
-    def due(self, wanted: Iterable[date], foreseen: Iterable[date]) -> set[date]:
-        """The months still to be read, with those foreseen; from now on they count as read."""
-        due = {*wanted, *foreseen} - self.read
-        self.read |= due
-        return due
 
 
 @dataclass
@@ -194,19 +174,10 @@ class Store:
         return self.scope.value, self.scope.id == -1
 
     def _of_region(self, name: str, wanted: Sequence[date]) -> Rows:
-        """This region's months; those not yet read come in one query for all regions."""
-        known = self.once_for_all(("regions", name), Months)
-        due = known.due(wanted, self.foreseen)
-        if due:
-            measures = BY_NAME[name].measures
-            sums = ", ".join(measures.values())
-            for region, is_direct, month, *values in query(
-                f"SELECT customer.region, fact.partner_id = 0, fact.month, {sums}"
-                f" {with_customer(name)} WHERE {BY_NAME[name].of_months(due)} GROUP BY 1, 2, 3"
-            ):
-                rows = known.rows.setdefault((region, is_direct), {})
-                rows[month] = dict(zip(measures, values, strict=True))
-        return known.rows.get(self._side, {})
+        """This region's months; what is not yet read comes in one query for all regions."""
+        read = partial(regions.Regions, name, self.settings.months, query)
+        known = self.once_for_all(("regions", name), read)
+        return known.of(self._side, {*wanted, *self.foreseen})
 
     def sum(self, name: str, measure: str, period: Period) -> Decimal:
         """An additive measure over the months of a period."""
@@ -274,7 +245,7 @@ class Store:
     def histogram(self, period: Period) -> list[tuple[int, int]]:
         """(days, deals) of the won deals of a period, ascending, from its months' histograms."""
         is_region = self.scope.kind == "customer_region"
-        known = (self.once_for_all if is_region else self.once)("cycles", Months)
+        known = (self.once_for_all if is_region else self.once)("cycles", regions.Months)
         due = known.due(period.months, self.foreseen)
         if due:
             for region, is_direct, month, days, n in query(*self._cycles(due, is_region=is_region)):
@@ -289,12 +260,7 @@ class Store:
     def _cycles(self, due: set[date], *, is_region: bool) -> tuple[str, tuple[Any, ...]]:
         """Region, whether direct, month, days and deals, of given months; all regions at once."""
         if is_region:
-            return (
-                "SELECT customer.region, fact.partner_id = 0, fact.month, fact.days,"
-                f" sum(fact.n)::bigint {with_customer('cycle')}"
-                f" WHERE {BY_NAME['cycle'].of_months(due)} GROUP BY 1, 2, 3, 4",
-                (),
-            )
+            return regions.days_to_close(due, self.settings.months), ()
         source = source_of(BY_NAME["cycle"], self.scope, self.mode)
         return (
             f"SELECT '', false, {source.month}, cell.days, sum(cell.n)::bigint {source.text}"
@@ -324,10 +290,12 @@ class Store:
 
         return self.once(("by_partner", period.key), read)
 
-    def sellers(self, period: Period, among: Sequence[int] | None = None) -> list[PartnerRow]:
+    def sellers(
+        self, period: Period, among: Sequence[int] | None = None, first: int | None = None
+    ) -> list[PartnerRow]:
         """The sales of each partner that has some (or of these), the largest net revenue first.
 
-        Customer regions do not rank partners: LookupError.
+        ``first`` keeps so many. Customer regions do not rank partners: LookupError.
         """
 
         def read() -> list[PartnerRow]:
@@ -336,11 +304,17 @@ class Store:
             return query(
                 "SELECT span.canonical_id, sum(cell.won_rc), sum(cell.won_rc + cell.adjusted_rc),"
                 f" sum(cell.won_n)::bigint, sum(cell.lost_n)::bigint {sales.text}"
-                f" AND cell.month = ANY(%s){some} GROUP BY 1 ORDER BY 3 DESC, 1",
-                (*sales.params, list(period.months), *([] if among is None else [list(among)])),
+                f" AND cell.month = ANY(%s){some} GROUP BY 1 ORDER BY 3 DESC, 1 LIMIT %s",
+                (
+                    *sales.params,
+                    list(period.months),
+                    *([] if among is None else [list(among)]),
+                    first,
+                ),
             )
 
-        return self.once(("sellers", period.key), read) if among is None else read()
+        is_whole = among is None and first is None
+        return self.once(("sellers", period.key), read) if is_whole else read()
 
 
 def query(text: str, params: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:

@@ -175,9 +175,10 @@ def breakdown_chart(
     return Chart(
         id=chart_id,
         spec=bar_figure(labels, [part.value for part in parts], written),
-        summary=_("Bar chart of %(name)s by %(by)s.") % {"name": kpi.name, "by": by.lower()},
+        summary=_("Bar chart of %(name)s by %(by)s.")
+        % {"name": kpi.name, "by": display.inside(by)},
         table=Table(
-            caption=_("%(name)s by %(by)s") % {"name": kpi.name, "by": by.lower()},
+            caption=_("%(name)s by %(by)s") % {"name": kpi.name, "by": display.inside(by)},
             columns=[TableColumn(head, is_number=i > 0) for i, head in enumerate(heads)],
             rows=rows,
         ),

@@ -60,7 +60,7 @@ DESK = (
         ],
     ),
     Group(
-        _("Program"),
+        _("Programme"),
         [
             Entry(_("Imports"), "upload", "imports:import_list"),
             Entry(_("Settings"), "settings", "settings:home"),

@@ -1,6 +1,5 @@
 """The fact families: which view holds the facts, how they add up to cells and to totals."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -56,13 +55,9 @@ class Family:
         """How a key (partner_id, starts_on, ends_on) finds its facts, beside the partner."""
         return self.where.format(day=self.key_day, starts="key.starts_on", ends="key.ends_on")
 
-    def of_months(self, months: Iterable[date]) -> str:
-        """The condition on the facts of these months, with bounds that an index can use."""
-        found = sorted(months)
-        among = ", ".join(f"'{month}'" for month in found)
-        end = f"(SELECT ends_on FROM common_fiscalmonth WHERE starts_on = '{found[-1]}')"
-        days = self.where.format(day="day", starts=f"'{found[0]}'::date", ends=end)
-        return f"fact.month IN ({among}) AND {days}"
+    def of_days(self, starts: date, ends: date) -> str:
+        """The condition on the facts of [starts, ends), with bounds that an index can use."""
+        return self.where.format(day="day", starts=f"'{starts}'::date", ends=f"'{ends}'::date")
 
 
 def _sums(*columns: str, of: str) -> dict[str, str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property, partial
+from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Sum
@@ -207,11 +208,19 @@ def _figure_columns(program: Program, now: datetime) -> list[Column]:
     rank, quarters = partial(source.revenue, program, now), at("figures.quarters")
     return [
         Column("revenue", _("Revenue, quarter"), at("figures.revenue"), rank=rank, is_number=True),
-        Column("change", _("vs last year"), at("figures.change"), is_number=True),
+        Column("currency", _("Currency"), lambda row: program.currency, export_only=True,
+               beside="revenue"),
+        Column("change", _("vs last year"), _change, is_number=True),
         Column("before", _("Same days last year"), at("figures.before"), export_only=True,
                beside="change"),
         Column("course", _("8 quarters"), lambda row: _course(quarters(row)), hide_small=True),
     ]  # fmt: skip
+
+
+def _change(row: Any) -> Decimal | None:
+    """Return the change for the export, as a fraction with four decimals."""
+    change = at("figures.change")(row)
+    return None if change is None else round(Decimal(change), 4)
 
 
 def _course(quarters: tuple[Decimal, ...] | None) -> str:

@@ -18,8 +18,8 @@ audit.KINDS.update(
 sentences.SAYS.update(
     {
         "deal.open": _("opened %(thing)s"),
-        "deal.win": _("marked as won %(thing)s"),
-        "deal.lose": _("marked as lost %(thing)s"),
+        "deal.win": _("marked %(thing)s as won"),
+        "deal.lose": _("marked %(thing)s as lost"),
         "deal.reopen": _("opened again %(thing)s"),
         "deal.void": _("voided %(thing)s"),
     }

@@ -7,6 +7,7 @@ from functools import partial
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet, Value
+from django.urls import reverse
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
@@ -71,7 +72,8 @@ PRODUCT = Column("product", _("Product"), at("product"), "product", is_usual=Fal
 def _amount(program: Program, now: datetime) -> Column:
     """The amount in its own currency; sorted by what it is worth in the programme's."""
     return Column(
-        "amount", _("Amount"), exact_amount, lambda: worth(program.local_date(now)),
+        "amount", _("Amount"), exact_amount,
+        lambda values: worth(program.local_date(now), values["state"]),
         is_number=True,
         sorted_as=format_lazy(_("Value in {currency}"), currency=program.currency),
     )  # fmt: skip
@@ -111,6 +113,7 @@ def _partner_filter(actor: Actor) -> Filter[Deal]:
 def _words(actor: Actor) -> Words:
     in_portal = _("Deals that you work on with us will stand here, with their stage and amount.")
     in_desk = _("Deals stand here once they are imported from your CRM or from a file.")
+    may_import = actor.has(*access.RUNS_PROGRAM)
     return Words(
         name=_("Deals"),
         counted=ngettext_lazy("%(shown)s deal", "%(shown)s deals", "n"),
@@ -119,6 +122,8 @@ def _words(actor: Actor) -> Words:
         try_this=_("Choose another status or clear the filters to see all deals."),
         none=_("No deals yet"),
         none_text=in_portal if actor.is_partner else in_desk,
+        action=_("Import deals"),
+        action_url=reverse("imports:import_new") + "?resource=deal" if may_import else "",
     )
 
 

@@ -156,13 +156,9 @@ class Deal(Sourced):
     }
 
     partner = models.ForeignKey(
-        Partner,
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="deals",
+        Partner, null=True, blank=True, on_delete=models.PROTECT, related_name="deals",
         db_index=False,
-    )
+    )  # fmt: skip
     customer = models.ForeignKey(
         Customer, null=True, blank=True, on_delete=models.PROTECT, related_name="deals"
     )
@@ -176,13 +172,9 @@ class Deal(Sourced):
     )
     # few stages, so that an index on them finds nothing faster
     stage = models.ForeignKey(
-        Stage,
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="deals",
+        Stage, null=True, blank=True, on_delete=models.PROTECT, related_name="deals",
         db_index=False,
-    )
+    )  # fmt: skip
     amount = models.DecimalField(
         _("Amount"), max_digits=18, decimal_places=4, null=True, blank=True
     )
@@ -227,6 +219,13 @@ class Deal(Sourced):
                 include=["amount", "currency", "partner"],
                 condition=Q(state="open"),
                 name="partners_deal_board",
+            ),
+            # won deals by what they are worth, the largest first
+            models.Index(
+                F("amount_rc").desc(nulls_last=True),
+                F("id").desc(),
+                condition=Q(state="won"),
+                name="partners_deal_worth",
             ),
             # what figures lack: few rows, counted on every Overview
             models.Index(

@@ -414,6 +414,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='deal',
+            index=models.Index(models.OrderBy(models.F('amount_rc'), descending=True, nulls_last=True), models.OrderBy(models.F('id'), descending=True), condition=models.Q(('state', 'won')), name='partners_deal_worth'),
+        ),
+        migrations.AddIndex(
+            model_name='deal',
             index=models.Index(condition=models.Q(('amount', None), ('state', 'open')), fields=['partner'], name='partners_deal_missing_amount'),
         ),
         migrations.AddIndex(

@@ -7,6 +7,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from prm.common import access, mail, signinlink, viewer
 from prm.common.models import User
@@ -28,6 +29,16 @@ def keep_one_address(user: User) -> None:
 
 class ClosedAccountAdapter(DefaultAccountAdapter):
     """People are invited or imported; sign-in leads to the desk or to the portal."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": _(
+            "The e-mail address or the password is wrong. Check both, or sign in by e-mail."
+        ),
+        "enter_current_password": _("This is not your present password. Type it again."),
+        "incorrect_code": _("This is not the code. Check it and type it again."),
+        # of passwords and of codes asked for; the longest limit is of five minutes
+        "too_many_login_attempts": _("Too many tries. Wait five minutes, then try again."),
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """No."""

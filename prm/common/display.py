@@ -8,7 +8,13 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils import formats, timezone
-from django.utils.translation import get_language_bidi, ngettext, pgettext, pgettext_lazy
+from django.utils.translation import (
+    get_language,
+    get_language_bidi,
+    ngettext,
+    pgettext,
+    pgettext_lazy,
+)
 from django.utils.translation import gettext as _
 
 from prm.common.money import exponent
@@ -238,6 +244,12 @@ def ago(value: date | datetime | None, today: date) -> str:
 def instant(value: datetime | None) -> str:
     """Return a moment as "21 Nov 2026, 09:41" in the active time zone."""
     return UNKNOWN if value is None else day(value, "DATETIME")
+
+
+def inside(noun: str) -> str:
+    """Return a noun as it stands inside a sentence: English writes it small, German does not."""
+    is_word = noun[1:2].islower() and (get_language() or "").startswith("en")
+    return noun[:1].lower() + noun[1:] if is_word else noun
 
 
 def initials(name: str) -> str:

@@ -7,7 +7,7 @@ nobody anything: no session, no settings, only what this process remembers of th
 import logging
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -24,7 +24,7 @@ from django_stubs_ext import StrOrPromise
 
 from prm.common import access, config
 from prm.common.branding.selectors import brand_of
-from prm.common.contacts import contacts_for
+from prm.common.contacts import Contact, contacts_for
 from prm.common.models import User
 from prm.common.problems import CONTENT_TYPE, not_found_problem, problem
 
@@ -62,6 +62,7 @@ def bare_page(
         "title": title,
         "advice": advice,
         "brand": brand,
+        "program_name": program.name if program else "",
         **more,
     }
     return HttpResponse(loader.render_to_string("error.html", context), status=status)
@@ -111,6 +112,8 @@ def refused(
         )
         return page(request, 403, title, advice, signed_out_url=reverse("account_logout"))
     people = contacts_for(actor)
+    if other := _of_the_other_face(actor, set(meant_for), people):
+        return page(request, 403, *other, contacts=people if actor.is_partner else [])
     advice = (
         _("Your role does not include it. These people can give you access:")
         if people
@@ -121,6 +124,27 @@ def refused(
     if actor.is_staff and roles:
         advice = _("It is for: %(roles)s.") % {"roles": ", ".join(roles)} + " " + advice
     return page(request, 403, title, advice, contacts=people)
+
+
+def _of_the_other_face(
+    actor: access.Actor, wanted: set[str], people: Sequence[Contact]
+) -> tuple[str, str] | None:
+    """Title and advice where no role of this kind of person is enough: nobody can give access."""
+    of_desk = {str(role.value) for role in User.StaffRole}
+    if not wanted or (wanted & of_desk if actor.is_staff else wanted - of_desk):
+        return None
+    if actor.is_staff:
+        return _("This page is for your partners"), _(
+            "It belongs to the portal, which only people of a partner can open. "
+            "What it shows stands on the desk too."
+        )
+    name = config.program().name
+    advice = (
+        _("It is no part of the portal. If you need something from it, ask:")
+        if people
+        else _("It is no part of the portal. If you need something from it, ask your contact.")
+    )
+    return _("This page is for the people of %(name)s") % {"name": name}, advice
 
 
 def wrong_method(request: HttpRequest, allowed: Iterable[str]) -> HttpResponseBase:

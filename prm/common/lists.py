@@ -32,18 +32,18 @@ LONGEST_SEARCH = 200
 class Column:
     """A column: how it is called, sorted and exported.
 
-    `order` is the field to sort by, or gives the expression; `rank` gives the sort value of rows
-    by key where no expression can, `by` that of a row made in memory (none: not sortable). `value`
-    reads the plain value for the export from a shown row. People see `is_usual` columns until they
-    choose others; `is_fixed` ones always. `beside` names the column in whose cell it stands, such
-    as a currency with its amount: files have both. Files lack `page_only` ones, such as a drawing.
-    `sorted_as` says by what rows are sorted.
+    `order` is the field to sort by, or gives the expression, told the values of the filters; `rank`
+    gives the sort value of rows by key where no expression can, `by` that of a row made in memory
+    (none: not sortable). `value` reads the plain value for the export from a shown row. People see
+    `is_usual` columns until they choose others; `is_fixed` ones always. `beside` names the column
+    in whose cell it stands, such as a currency with its amount: files have both. Files lack
+    `page_only` ones, such as a drawing. `sorted_as` says by what rows are sorted.
     """
 
     key: str
     label: StrOrPromise
     value: Callable[[Any], Any]
-    order: str | Callable[[], Combinable] = ""
+    order: str | Callable[[Mapping[str, str]], Combinable] = ""
     rank: Callable[[], Ranks] | None = None
     by: Callable[[Any], Any] | None = None
     is_number: bool = False
@@ -279,7 +279,7 @@ def ordered(asked: Asked[Row], rows: QuerySet[Row]) -> QuerySet[Row]:
         return rows.order_by(OrderBy(F("pk"), descending=True))
     known: QuerySet[Any] = rows
     if not isinstance(column.order, str):
-        known = rows.annotate(sort_value=column.order())
+        known = rows.annotate(sort_value=column.order(asked.values))
     return known.order_by(
         OrderBy(
             F(column.order if isinstance(column.order, str) else "sort_value"),

@@ -11,6 +11,8 @@ from datetime import datetime
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from prm.common import config
+
 ALWAYS_ANSWERED = frozenset({"/healthz", "/readyz"})
 # Seconds after which to ask again when no end is known.
 USUAL_WAIT = 600
@@ -32,7 +34,9 @@ class Maintenance:
         """What is safe, and when to come back."""
         end = _("Come back in a few minutes.")
         if self.until is not None:
-            until = self.until.strftime("%H:%M %Z").strip()
+            program = config.remembered()
+            zone = program.time_zone if program else self.until.tzinfo
+            until = self.until.astimezone(zone).strftime("%H:%M %Z").strip()
             end = _("We expect to be back at %(time)s.") % {"time": until}
         said = self.message or _("Everything that you saved is safe.")
         return f"{said} {end}"

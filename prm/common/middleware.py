@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from prm.common import access, errorpages, maintenance
@@ -56,9 +56,11 @@ class MaintenanceMiddleware:
         work = None if request.path in maintenance.ALWAYS_ANSWERED else maintenance.current()
         if work is None:
             return self.get_response(request)
-        return errorpages.unavailable(
-            request, work.title, work.advice(), work.seconds_left(timezone.now())
-        )
+        # nobody knows the person here: the browser says which language it reads
+        with translation.override(translation.get_language_from_request(request)):
+            return errorpages.unavailable(
+                request, work.title, work.advice(), work.seconds_left(timezone.now())
+            )
 
 
 class AccessMiddleware:

@@ -133,6 +133,12 @@
   for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
     matchMedia(query).addEventListener("change", redraw);
   }
+  // Paper is narrower than the screen: a drawing that knows its own size shrinks instead of being cut.
+  const drawings = () => document.querySelectorAll(".plot.ready .main-svg");
+  addEventListener("beforeprint", () => drawings().forEach((svg) => {
+    svg.setAttribute("viewBox", `0 0 ${svg.getAttribute("width")} ${svg.getAttribute("height")}`);
+  }));
+  addEventListener("afterprint", () => drawings().forEach((svg) => svg.removeAttribute("viewBox")));
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-png]");
     const plot = button && document.querySelector(`[data-chart="${button.dataset.png}"] .plot.ready`);

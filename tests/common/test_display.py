@@ -140,3 +140,13 @@ def test_a_sign_stays_before_its_number_in_a_right_to_left_text() -> None:
 )
 def test_initials_are_those_of_first_and_last_word(name: str, letters: str) -> None:
     assert display.initials(name) == letters
+
+
+def test_a_noun_inside_a_sentence_is_small_in_english_alone() -> None:
+    assert [display.inside(noun) for noun in ("Partner type", "KPI", "")] == [
+        "partner type",
+        "KPI",
+        "",
+    ]
+    with translation.override("de"):
+        assert display.inside("Partnertyp") == "Partnertyp"

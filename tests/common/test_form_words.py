@@ -104,7 +104,11 @@ class Sample(Form):
         ({}, "kind", "Choose one under “Kind”."),
         ({"kind": "b"}, "kind", "Choose one of the values that “Kind” offers."),
         ({"share": "9"}, "share", "Enter at most 5 under “Share 50 %”."),
-        ({"share": "1.23"}, "share", "Enter at most 1 digits behind the decimal sign."),
+        (
+            {"share": "1.23"},
+            "share",
+            "Round “Share 50 %”. Digits behind the decimal sign: at most 1.",
+        ),
         ({"share": "x"}, "share", "Enter a whole or decimal number under “Share 50 %”."),
         ({}, "file", "Choose a file for “File”."),
         ({}, "agrees", "Tick “We agree” to go on."),

@@ -12,6 +12,7 @@ from django.urls import reverse
 from kpis.engine.rebuild import rebuild
 from kpis.kpi_list import STANDINGS
 from kpis.services import set_target
+from prm.common import config
 from prm.common.models import SavedView
 from tests.factories import make_deal, make_partner, make_user
 from tests.world import World
@@ -109,8 +110,11 @@ def test_by_status_comes_first_what_needs_a_look_and_last_what_is_not_rated(
 
 def test_the_file_has_the_seen_columns_and_the_links_keep_the_period(desk: Client) -> None:
     response = desk.get(reverse("kpis:kpi_list") + Q3 + "&cols=name,value&export=csv")
-    head = b"".join(response.streaming_content).decode("utf-8-sig").splitlines()[0]
+    head, *lines = b"".join(response.streaming_content).decode("utf-8-sig").splitlines()
     assert head == "KPI,Value,Unit"
+    units = {line.split(",")[0]: line.split(",")[-1] for line in lines}
+    assert units["Partner-sourced revenue"] == config.program().currency
+    assert units["Win rate"] == "share"
     html = page(desk, Q3 + "&pillar=sell")
     assert 'href="?period=2026-Q3&amp;pillar=sell&amp;sort=name"' in html
     assert '<input type="hidden" name="period" value="2026-Q3">' in html

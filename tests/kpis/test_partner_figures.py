@@ -5,11 +5,12 @@ from decimal import Decimal
 
 import pytest
 
+from kpis import scopes, values
 from kpis.engine.rebuild import rebuild
 from partners.accounts.figures import PartnerFigures, source
 from partners.accounts.services import merge_partner
 from partners.models import DealAdjustment, Partner
-from prm.common import config
+from prm.common import config, periods
 from tests.factories import at, make_deal, make_partner
 
 pytestmark = pytest.mark.django_db
@@ -67,3 +68,22 @@ def test_no_figure_is_another_partners() -> None:
     found, _other = figures(quiet, busy)
     assert found
     assert (found.revenue, found.before, any(found.quarters)) == (0, 0, False)
+
+
+def test_partners_are_ranked_by_the_net_revenue_of_the_running_quarter() -> None:
+    stub, *ranked = [make_partner(f"Number {n}") for n in range(4)]
+    for n, partner in enumerate(ranked, start=1):
+        make_deal(partner, won="2026-07-15", amount=Decimal(1000 * n))
+    make_deal(stub, won="2026-08-15", amount=Decimal(2500))
+    merge_partner(stub, into=ranked[0], by=None, now=NOW)
+    make_deal(won="2026-07-15")  # direct: nobody's
+    rebuild(NOW)
+    one = source()
+    assert one
+    sums = {ranked[0].pk: 3500, ranked[1].pk: 2000, ranked[2].pk: 3000}
+    assert one.revenue(config.program(), NOW) == sums
+    store, quarter = values.store_for(scopes.PROGRAM, "pit", NOW), periods.parse("2026-Q3")
+    assert [row[0] for row in store.sellers(quarter, first=2)] == [ranked[0].pk, ranked[2].pk]
+    (own,) = store.sellers(quarter, [ranked[1].pk], first=2)
+    assert own[0] == ranked[1].pk
+    assert len(store.sellers(quarter)) == 3

@@ -7,15 +7,19 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.db.models import QuerySet
+from django.http import QueryDict
 
 from partners.accounts.listing import idle
 from partners.accounts.services import merge_partner
-from partners.deals.listing import problem_counts, problem_rules
+from partners.deals.listing import deal_listing, problem_counts, problem_rules
 from partners.deals.selectors import matching, matching_few
 from partners.models import Deal, Partner
+from prm.common.access import actor_for
+from prm.common.config import program
+from prm.common.lists import asked_of, narrowed, ordered
 from prm.common.pages import _after
 from tests.conftest import owner_connection
-from tests.factories import at, make_customer, make_deal, make_partner
+from tests.factories import at, make_customer, make_deal, make_partner, make_user
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 8, 1)
@@ -114,6 +118,16 @@ def test_the_next_page_of_changed_deals_begins_in_the_index(*, descending: bool)
     assert "Index Cond: (ROW(updated_at, public_id)" in found
     assert "Sort" not in found
     assert "partners_deal_updated" in plan(Deal.objects.filter(updated_at__gte=at("2999-01-01")))
+
+
+def test_the_largest_won_deals_come_from_an_index_in_their_order() -> None:
+    for state in ("won", "lost"):
+        make_deal(**{state: "2026-07-15"})
+    listing = deal_listing(actor_for(make_user(staff_role="admin")), program(), at("2026-08-01"))
+    asked = asked_of(QueryDict("state=won&sort=-amount"), listing)
+    found = plan(ordered(asked, narrowed(asked, Deal.objects.all())).values("pk"))
+    assert "using partners_deal_worth" in found
+    assert "Sort" not in found
 
 
 def test_deals_are_found_by_name_customer_and_foreign_id() -> None:

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from partners.deals.services import lose_deal, win_deal
 from partners.models import Partner
+from prm.common import config
 from tests.factories import (
     at,
     make_customer,
@@ -112,8 +113,9 @@ def test_a_new_installation_says_what_will_be_here(desk: Client) -> None:
 def test_the_partner_export_has_one_line_a_partner(desk: Client, acme: Partner) -> None:
     response = desk.get(reverse("partners:partner_list") + "?export=csv")
     lines = b"".join(response.streaming_content).decode("utf-8-sig").splitlines()
-    assert lines[0].startswith('Partner,Tier,"Revenue, quarter"')
+    assert lines[0].startswith('Partner,Tier,"Revenue, quarter",Currency,vs last year')
     assert lines[1].startswith("Acme,gold,")
+    assert lines[1].split(",")[3] == config.program().currency
     assert len(lines) == 2
 
 
@@ -253,3 +255,12 @@ def test_a_word_keeps_its_own_capitals(desk: Client) -> None:
     assert "MSP" in html
     assert "Msp" not in html
     assert "Gold" in html
+
+
+def test_an_empty_list_of_deals_leads_to_the_import_who_may_import(desk: Client) -> None:
+    link = 'href="/imports/new/?resource=deal"'
+    assert link in desk.get("/deals/").content.decode()
+    manager = signed_in(email="m@example.com", staff_role="channel_manager")
+    page = manager.get("/deals/").content.decode()
+    assert "No deals yet" in page
+    assert link not in page

@@ -10,7 +10,7 @@ import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.test import RequestFactory
-from django.utils import translation
+from django.utils import timezone, translation
 
 from kpis.models import Baseline, Target
 from partners.models import (
@@ -21,11 +21,11 @@ from partners.models import (
     RuleVersion,
     TierStanding,
 )
-from prm.common import audit
+from prm.common import access, audit, config
 from prm.common.backoffice import Audited
 from prm.common.imports.report import Report
-from prm.common.logbooks.sentences import SAYS, USUAL, field_name
-from prm.common.models import Task
+from prm.common.logbooks.sentences import SAYS, USUAL, field_name, rows_of
+from prm.common.models import AuditEntry, Task
 from tests.factories import make_user
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -125,3 +125,18 @@ def test_a_partners_tier_is_called_by_its_profile_and_its_manager_by_name() -> N
         assert field_name("partners.partner", "tier") == "Stufe"
         assert field_name("partners.partner", "manager") == "Partner-Manager"
         assert field_name("partners.deal", "expected_close_on") == "Erwarteter Abschluss"
+
+
+def test_a_setting_is_called_as_on_its_page_and_a_logo_is_a_picture(db: None) -> None:
+    changes = ((config.BRAND_LOGO, "a71d.png.520x120"), (config.FISCAL_START, "4"))
+    for key, value in changes:
+        AuditEntry.objects.create(
+            at=timezone.now(), action="setting.change", object_type="common.setting",
+            object_id=key, before={"value": "1"}, after={"value": value},
+        )  # fmt: skip
+    actor = access.actor_for(make_user("ada@example.com", staff_role="admin"))
+    told = [row.text for row in rows_of(AuditEntry.objects.order_by("pk"), actor)]
+    assert told == [
+        "changed setting “Logo”: value from a picture to a picture",
+        "changed setting “First month of the fiscal year”: value from January to April",
+    ]

@@ -237,3 +237,11 @@ def test_the_rates_of_today_are_the_newest_that_have_begun_and_say_who_stated_th
         Decimal("1.1"),
         Decimal("0.9"),
     ]
+
+
+def test_what_is_saved_is_said(desk: Client, world: World) -> None:
+    words = "Figures are computed anew; until that is done"
+    asked = desk.post(GROUND, chosen(fiscal_start="4"))
+    assert words not in asked.content.decode()
+    saved = desk.post(GROUND, chosen(fiscal_start="4", confirm="1"), follow=True)
+    assert words in saved.content.decode()

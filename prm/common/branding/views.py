@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from prm.common import access, config
+from prm.common import access, config, display
 from prm.common.branding import colours, services
 from prm.common.branding.forms import BrandForm
 from prm.common.branding.rules import DEFAULT, Palette, palette
@@ -129,7 +129,7 @@ def findings(color: str) -> list[tuple[str, str]]:
 
 
 def _about_text(color: str, derived: Palette) -> list[tuple[str, str]]:
-    ratio = {"ratio": f"{colours.contrast(color, '#FFFFFF'):.1f}", "color": color}
+    ratio = {"ratio": display.number(colours.contrast(color, "#FFFFFF"), 1), "color": color}
     if derived.darkened:
         light = _(
             "Darkened from %(color)s to %(new)s so that white text can be read on it: it had a "

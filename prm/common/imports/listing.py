@@ -64,7 +64,7 @@ def import_listing(actor: Actor, now: datetime) -> Listing[Import]:
         columns=(
             Column("file", _("File"), at("file_name"), "file_name", is_fixed=True),
             Column("resource", _("Holds"), at("label"), "resource"),
-            Column("source", _("From"), at("source"), "source", hide_small=True),
+            Column("source", _("Source"), at("source"), "source", hide_small=True),
             Column("state", _("Status"), lambda run: run.get_state_display(), "state"),
             Column("rows", _("Rows"), at("rows_read"), "rows_read", is_number=True),
             Column("created", _("New"), at("created"), "created", is_number=True, is_usual=False),

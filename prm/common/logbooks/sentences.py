@@ -15,15 +15,15 @@ from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.urls import NoReverseMatch, reverse
+from django.utils import dates
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django_stubs_ext import StrOrPromise
 
-from prm.common import access, audit, display
+from prm.common import access, audit, config, display
 from prm.common.access import Actor
 from prm.common.models import AuditEntry, User
 from prm.common.tokens import scope_words
@@ -73,6 +73,16 @@ USUAL: dict[str, StrOrPromise] = {
     "create": lazy("added %(thing)s"),
     "change": lazy("changed %(thing)s"),
     "delete": lazy("deleted %(thing)s"),
+}
+# What the settings are called on the pages that change them.
+SETTINGS: dict[str, StrOrPromise] = {
+    config.NAME: lazy("Name of the programme"),
+    config.BRAND_COLOR: lazy("Colour"),
+    config.BRAND_LOGO: lazy("Logo"),
+    config.TIME_ZONE: lazy("Time zone"),
+    config.CURRENCY: lazy("Reporting currency"),
+    config.FISCAL_START: lazy("First month of the fiscal year"),
+    config.TOUCH_KINDS: lazy("Touches that count as help"),
 }
 ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 NUMBER = re.compile(r"[0-9]{1,18}")
@@ -154,7 +164,11 @@ class AuditRow:
             return ""
         told = []
         for one in self.changes:
-            of = {"name": _inside(one.name), "before": one.before or "–", "after": one.after or "–"}
+            of = {
+                "name": display.inside(one.name),
+                "before": one.before or "–",
+                "after": one.after or "–",
+            }
             text = (
                 _("%(name)s from %(before)s to %(after)s") if one.before else "%(name)s %(after)s"
             )
@@ -176,17 +190,17 @@ Named = dict[tuple[str, str], tuple[str, str]]  # (kind, id) → name, address
 def _row(entry: AuditEntry, named: Named, who_url: str) -> AuditRow:
     thing, url = named.get((entry.object_type, entry.object_id), ("", ""))
     if not thing and not ID.fullmatch(entry.object_id) and not entry.object_id.isdigit():
-        thing = entry.object_id  # a setting is called by its key
+        thing = str(SETTINGS.get(entry.object_id, entry.object_id))  # a setting's id is its key
     if not thing:
         values = entry.before | entry.after
         thing = str(NAMES.get(entry.object_type, _own_name)(values))
-    kind = _inside(str(audit.KINDS.get(entry.object_type, entry.object_type)))
+    kind = display.inside(str(audit.KINDS.get(entry.object_type, entry.object_type)))
     names = dict.fromkeys([*entry.before, *entry.after])
     changes = [
         Change(
             field_name(entry.object_type, name),
-            _value(entry.object_type, name, entry.before.get(name), named),
-            _value(entry.object_type, name, entry.after.get(name), named),
+            _value(entry, name, entry.before.get(name), named),
+            _value(entry, name, entry.after.get(name), named),
         )
         for name in names
     ]
@@ -196,12 +210,6 @@ def _row(entry: AuditEntry, named: Named, who_url: str) -> AuditRow:
 def _own_name(values: dict[str, Any]) -> str:
     """The name of a thing that is gone, as the entry has it."""
     return str(values.get("name") or values.get("file") or "")
-
-
-def _inside(noun: str) -> str:
-    """A noun inside a sentence: English writes it small."""
-    is_word = noun[1:2].islower() and (get_language() or "").startswith("en")
-    return noun[:1].lower() + noun[1:] if is_word else noun
 
 
 def _model(kind: str) -> type[models.Model] | None:
@@ -230,14 +238,15 @@ def field_name(kind: str, name: str) -> str:
     return str(said or name.replace("_", " "))
 
 
-def _value(kind: str, name: str, value: Any, named: Named) -> str | None:
+def _value(entry: AuditEntry, name: str, value: Any, named: Named) -> str | None:
     """A stored value as people read it: names for ids, words for choices, yes and no."""
+    kind = entry.object_type
     if value is None or value == "":
         return None
+    if (own := _own_words(entry, name, value)) is not None:
+        return own
     if isinstance(value, bool):
         return _("yes") if value else _("no")
-    if (kind, name) in VALUES:
-        return VALUES[kind, name](value)
     field = _field(kind, name)
     if isinstance(value, list):
         return ", ".join(_one(name, field, str(one)) for one in value)
@@ -248,6 +257,16 @@ def _value(kind: str, name: str, value: Any, named: Named) -> str | None:
         return _moment(str(value))
     words = dict(getattr(field, "flatchoices", None) or ())
     return str(words.get(value, value)) if isinstance(value, str) else str(value)
+
+
+def _own_words(entry: AuditEntry, name: str, value: Any) -> str | None:
+    """What some settings and fields have words of their own for; None: nothing special."""
+    if entry.object_type == "common.setting" and entry.object_id == config.BRAND_LOGO:
+        return _("a picture")  # stored is the file's hash
+    if entry.object_type == "common.setting" and entry.object_id == config.FISCAL_START:
+        return str(dates.MONTHS.get(int(value), value))
+    tells = VALUES.get((entry.object_type, name))
+    return tells(value) if tells is not None else None
 
 
 def _one(name: str, field: Any, code: str) -> str:

@@ -42,10 +42,13 @@ def person_list(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST" and (person := _invited(form, actor)):
         sent = _("%(who)s is invited. The mail is on its way.")
         kept = _(
-            "%(who)s is invited. No mail server is set up: tell the person to sign in by e-mail."
+            "%(who)s is invited, but no mail server is set up: neither the invitation nor a code "
+            "to sign in reaches them. Set EMAIL_URL where the site is installed."
         )
-        text = sent if settings.EMAIL_HOST else kept
-        messages.success(request, text % {"who": person})
+        if settings.EMAIL_HOST:
+            messages.success(request, sent % {"who": person})
+        else:
+            messages.warning(request, kept % {"who": person})
         return redirect("people:person_detail", person.public_id)
     context = {
         "page": page_of(request, people, declared),

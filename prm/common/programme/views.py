@@ -48,6 +48,7 @@ def ground(request: HttpRequest) -> HttpResponse:
         effects = _effects(form.changed_data) if has_facts else []
         if not effects or "confirm" in request.POST:
             if _change(form, access.actor_of(request).user):
+                messages.success(request, _saved(effects))
                 return redirect("settings:ground")
             effects = []
     today = program.local_date(timezone.now())
@@ -75,6 +76,12 @@ def _effects(changed: list[str]) -> list[StrOrPromise]:
     if found:
         found.append(_("Figures are computed anew. Until that is done, pages may show less."))
     return found
+
+
+def _saved(effects: list[StrOrPromise]) -> str:
+    if effects:
+        return _("Saved. Figures are computed anew; until that is done, pages may show less.")
+    return _("Saved.")
 
 
 def _change(form: GroundForm, by: User | None) -> bool:

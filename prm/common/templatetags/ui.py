@@ -6,7 +6,7 @@ from decimal import Decimal
 from zlib import crc32
 
 from django import template
-from django.forms import BoundField, CheckboxInput, Select
+from django.forms import BaseForm, BoundField, CheckboxInput, Select
 from django.template.base import FilterExpression, NodeList, Parser, Token
 from django.template.context import Context
 from django.utils import timezone
@@ -54,6 +54,12 @@ def money_full(amount: display.Numeric | None, currency: str = "") -> str:
 def number(value: display.Numeric | None, places: int = 0) -> str:
     """`{{ count|number }}`: grouped thousands."""
     return display.number(value, places)
+
+
+@register.filter
+def things_to_fix(form: BaseForm) -> int:
+    """`{{ form|things_to_fix }}`: how many sentences its summary lists."""
+    return sum(len(errors) for errors in form.errors.values())
 
 
 @register.filter
