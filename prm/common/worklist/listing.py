@@ -83,7 +83,7 @@ def task_listing(actor: Actor, today: date) -> Listing[Task]:
     columns = (
         Column("what", _("Task"), at("title"), is_fixed=True),
         *((Column("company", _("Partner"), at("company")),) if is_desk else ()),
-        Column("owner", _("Owner"), at("task.owner"), lambda: F("owner__name")),
+        Column("owner", _("Owner"), at("task.owner"), lambda _values: F("owner__name")),
         Column("due", _("Due"), at("task.due_on"), "due_on"),
         Column("priority", _("Priority"), lambda line: line.task.get_priority_display(),
                "priority"),
