@@ -232,6 +232,11 @@ MEDIA_ROOT = PRM_FILES
 # While this file is there the site answers 503 (manage.py maintenance writes it).
 PRM_MAINTENANCE_FILE = Path(env.text("PRM_MAINTENANCE_FILE", str(PRM_FILES / "maintenance.json")))
 FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_HANDLERS = [
+    "prm.common.uploads.MeasuredUpload",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 # --- API ------------------------------------------------------------------------------------
