@@ -123,6 +123,8 @@ CACHES = {
     }
 }
 SESSION_ENGINE = "prm.common.people.sessions"
+# A cookie of messages would outlive the sign-out and tell the next person at the same browser.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # --- Celery: Redis is a bell, the rows are the truth (reliability.md 3.4) --------------------
 CELERY_BROKER_URL = _redis["broker"]
