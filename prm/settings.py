@@ -24,7 +24,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else Non
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "prm.common.errorpages.csrf_failure"
-PRM_TRUSTED_PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = env.number("PRM_TRUSTED_PROXIES", 0)
+PRM_TRUSTED_PROXIES = env.number("PRM_TRUSTED_PROXIES", 0)
 _CSP_SELF = ["'self'"]
 CONTENT_SECURITY_POLICY = {
     "EXCLUDE_URL_PREFIXES": (),
@@ -123,6 +123,8 @@ CACHES = {
     }
 }
 SESSION_ENGINE = "prm.common.people.sessions"
+# A cookie of messages would outlive the sign-out and tell the next person at the same browser.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # --- Celery: Redis is a bell, the rows are the truth (reliability.md 3.4) --------------------
 CELERY_BROKER_URL = _redis["broker"]
@@ -236,6 +238,11 @@ MEDIA_ROOT = PRM_FILES
 # While this file is there the site answers 503 (manage.py maintenance writes it).
 PRM_MAINTENANCE_FILE = Path(env.text("PRM_MAINTENANCE_FILE", str(PRM_FILES / "maintenance.json")))
 FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_HANDLERS = [
+    "prm.common.uploads.MeasuredUpload",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 # --- API ------------------------------------------------------------------------------------

@@ -7,12 +7,14 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import plotly.offline
 import pytest
 import yaml
 
 from prm.common import locks
+from prm.embedded import postgres
 
 ROOT = Path(__file__).resolve().parent.parent
 CODE = ("prm", "partners", "kpis", "tests", ".ci")
@@ -176,6 +178,13 @@ def test_compose_runs_the_server_versions_that_the_demo_runs(service: str, packa
     pin = re.search(rf"^{package}==(\d+)\.", (ROOT / "requirements.in").read_text(), re.MULTILINE)
     assert pin
     assert image.split(".")[0] == pin[1]
+
+
+def test_compose_tunes_its_database_as_the_demo_does() -> None:
+    service: dict[str, Any] = compose()["services"]["postgres"]
+    given = dict(part.removeprefix("--").split("=") for part in service["command"][1:])
+    assert given.items() <= postgres.SETTINGS.items()
+    assert {"random_page_cost", "jit", "work_mem", "shared_buffers"} <= set(given)
 
 
 def test_the_browser_gets_the_plotly_that_python_writes_for() -> None:

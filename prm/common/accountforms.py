@@ -3,11 +3,15 @@
 from typing import Any
 
 from allauth.account import forms as account
+from allauth.core import context
 from allauth.mfa.base import forms as factor
 from allauth.mfa.totp import forms as totp
+from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
+from prm.common import signinlink
 from prm.common.forms import SaysWhatToDo
 
 # What fields are called here; allauth writes Each Word Large, and "Email" beside our "E-mail".
@@ -42,7 +46,19 @@ class RequestLoginCodeForm(SaysWhatToDo, CalledAsHere, account.RequestLoginCodeF
 
 
 class ConfirmLoginCodeForm(SaysWhatToDo, CalledAsHere, account.ConfirmLoginCodeForm):
-    """The code of a mail."""
+    """The code of a mail, which ends with whatever ends the link of the same mail."""
+
+    def clean_code(self) -> str:
+        """Return the code. Raises ValidationError for a wrong one, and for one that is over."""
+        code: str = super().clean_code()
+        if not signinlink.code_holds(context.request):
+            raise forms.ValidationError(
+                gettext(
+                    "This code is over: you signed in or changed your account since."
+                    " Ask for a new one."
+                )
+            )
+        return code
 
 
 class ChangePasswordForm(SaysWhatToDo, CalledAsHere, account.ChangePasswordForm):

@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from prm.common import access, mail, signinlink, viewer
+from prm.common.middleware import client_ip
 from prm.common.models import User
 
 
@@ -53,6 +54,10 @@ class ClosedAccountAdapter(DefaultAccountAdapter):
         """Only paths of our own: no host, not even this one's."""
         return signinlink.is_own_path(url)
 
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The address whose tries are counted: the one that the audit holds."""
+        return client_ip(request) or ""
+
     def get_reset_password_from_key_url(self, key: str) -> str:
         """The link of the mail for a new password, at the address of this installation."""
         return mail.address_of(urlsplit(super().get_reset_password_from_key_url(key)).path)
@@ -64,6 +69,7 @@ class ClosedAccountAdapter(DefaultAccountAdapter):
         """
         user = viewer.reader_of(email)
         if template_prefix == "account/email/login_code" and user is not None:
+            signinlink.seal_code(context["request"], user)
             context = context | {"link": signinlink.link_for(context["request"], user)}
         # all of them let the reader sign in, or tell whether somebody can
         with viewer.speaking_to(user, otherwise=get_language() or ""):

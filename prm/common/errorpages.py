@@ -293,7 +293,9 @@ def back(request: HttpRequest) -> str:
     if not url_has_allowed_host_and_scheme(came_from, {host}):
         return "/"
     parts = urlsplit(came_from)
-    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    page = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    # of "https://our.site//other.site" only a path that leads to the other site would be left
+    return page if url_has_allowed_host_and_scheme(page, None) else "/"
 
 
 def took_too_long(error: BaseException | None) -> bool:

@@ -1,7 +1,9 @@
 """Request id, access by the policy table, and domain errors turned into answers."""
 
+import re
 import uuid
 from collections.abc import Callable
+from ipaddress import ip_address
 from typing import Any
 
 from django.contrib import messages
@@ -14,6 +16,8 @@ from prm.common import access, errorpages, maintenance
 from prm.common.logs import current_ip, current_request_id
 from prm.common.refusals import as_refusal
 
+# Of an address with a port: "[2001:db8::1]:443" or "192.0.2.1:443".
+PORT = re.compile(r"^\[([^\]]*)\](?::\d+)?$|^([^:]*):\d+$")
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -36,14 +40,25 @@ class RequestIdMiddleware:
 
 
 def client_ip(request: HttpRequest) -> str | None:
-    """The peer's address; behind PRM_TRUSTED_PROXIES proxies the one that they saw."""
+    """The peer's address; behind PRM_TRUSTED_PROXIES proxies the one that they saw.
+
+    Some proxies write its port too; what is no address counts as if nothing were written.
+    """
     from django.conf import settings
 
-    hops = [ip.strip() for ip in request.headers.get("X-Forwarded-For", "").split(",") if ip]
+    hops = request.headers.get("X-Forwarded-For", "").split(",")
     trusted = settings.PRM_TRUSTED_PROXIES
-    if trusted and len(hops) >= trusted:
-        return hops[-trusted]
-    return request.META.get("REMOTE_ADDR") or None
+    seen = _address(hops[-trusted]) if 0 < trusted <= len(hops) else None
+    return seen or request.META.get("REMOTE_ADDR") or None
+
+
+def _address(text: str) -> str | None:
+    """The address in ``1.2.3.4``, ``1.2.3.4:5678``, ``2001:db8::1`` or ``[2001:db8::1]:5678``."""
+    bare = PORT.sub(r"\1\2", text.strip())
+    try:
+        return str(ip_address(bare)) if "%" not in bare else None
+    except ValueError:
+        return None
 
 
 class MaintenanceMiddleware:

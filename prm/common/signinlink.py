@@ -2,7 +2,7 @@
 
 The secret stands behind ``#``, so that no server, log or mail scanner that opens the link uses it;
 signing in takes a press of a button. It is signed together with the page, holds for as long as the
-code of the same mail, and stops with the next sign-in, or with a new password or address. Where
+code of the same mail; both stop with the next sign-in, or with a new password or address. Where
 the link was not asked for in this browser, the person first reads as whom it signs in: a link that
 somebody else sent does not quietly lead into somebody else's account.
 
@@ -29,6 +29,7 @@ from prm.common import mail
 from prm.common.models import User
 
 SALT = "prm.sign-in-link"
+CODE_SEAL = "sign_in_code_seal"  # in the session that asked for a code
 
 
 def is_own_path(url: str | None) -> bool:
@@ -52,6 +53,18 @@ def _seal(user: User) -> str:
     return salted_hmac(
         SALT, f"{user.pk}/{user.password}/{user.email}/{user.last_login}"
     ).hexdigest()
+
+
+def seal_code(request: HttpRequest, user: User) -> None:
+    """Remember what this person's sign-in looked like when the code of a mail was made."""
+    request.session[CODE_SEAL] = _seal(user)
+
+
+def code_holds(request: HttpRequest) -> bool:
+    """Tell whether the person, whose code is typed here, did not sign in or change since."""
+    waiting = unstash_login(request, peek=True)
+    user = waiting.user if waiting is not None else None
+    return isinstance(user, User) and request.session.get(CODE_SEAL) == _seal(user)
 
 
 def _opened(secret: str) -> tuple[User, str] | None:

@@ -133,12 +133,26 @@
   for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
     matchMedia(query).addEventListener("change", redraw);
   }
-  // Paper is narrower than the screen: a drawing that knows its own size shrinks instead of being cut.
+  // Paper is white, and narrower than the screen: dark drawings are made anew, and one that knows
+  // its own size shrinks instead of being cut.
+  const root = document.documentElement;
   const drawings = () => document.querySelectorAll(".plot.ready .main-svg");
-  addEventListener("beforeprint", () => drawings().forEach((svg) => {
-    svg.setAttribute("viewBox", `0 0 ${svg.getAttribute("width")} ${svg.getAttribute("height")}`);
-  }));
-  addEventListener("afterprint", () => drawings().forEach((svg) => svg.removeAttribute("viewBox")));
+  let put; // takes back the light theme
+  addEventListener("beforeprint", () => {
+    const own = root.dataset.theme;
+    if (own === "dark" || (!own && matchMedia("(prefers-color-scheme: dark)").matches)) {
+      put = () => { if (own) root.dataset.theme = own; else delete root.dataset.theme; };
+      root.dataset.theme = "light";
+      redraw();
+    }
+    drawings().forEach((svg) => {
+      svg.setAttribute("viewBox", `0 0 ${svg.getAttribute("width")} ${svg.getAttribute("height")}`);
+    });
+  });
+  addEventListener("afterprint", () => {
+    drawings().forEach((svg) => svg.removeAttribute("viewBox"));
+    if (put) { put(); put = null; redraw(); }
+  });
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-png]");
     const plot = button && document.querySelector(`[data-chart="${button.dataset.png}"] .plot.ready`);

@@ -171,7 +171,7 @@ class Walk:
         with transaction.atomic(), oracles.writes() as written:
             answer = self.send(method, url)
             transaction.set_rollback(may_write)
-        self.caller.client.cookies.pop("messages", None)  # a toast belongs to one's own step
+        oracles.forget_messages(self.caller.client)
         self.judge(answer, method, url, whose, expected)
         if written and not may_write:
             self.unchanged(method, url)

@@ -6,8 +6,11 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
+from django.conf import settings
+from django.contrib.messages.storage.session import SessionStorage
 from django.db import connection
 from django.http import HttpResponse
+from django.test import Client
 
 from tests.access.cast import MARK, PRIMES, Cast
 
@@ -50,6 +53,14 @@ def canaries_in(response: HttpResponse, cast: Cast, sees: str, *typed: str) -> l
             if side not in {sees, "ours"}:
                 found += [f"{label} {row}" for row in ids if row in text]
     return found
+
+
+def forget_messages(client: Client) -> None:
+    """A toast belongs to one's own step."""
+    if settings.SESSION_COOKIE_NAME in client.cookies:
+        session = client.session
+        if session.pop(SessionStorage.session_key, None):
+            session.save()
 
 
 def fingerprint() -> dict[str, str]:

@@ -210,3 +210,11 @@ def test_a_logo_is_audited_like_every_setting_and_the_same_one_is_no_change() ->
     up, down = AuditEntry.objects.filter(action="setting.change").order_by("pk")
     assert (up.object_id, up.before) == ("brand_logo", {"value": ""})
     assert (down.before, down.after) == (up.after, {"value": ""})
+
+
+def test_the_preview_shows_the_logo_in_the_mail_which_is_light_for_everybody(desk: Client) -> None:
+    save(desk, logo=SimpleUploadedFile("l.png", png()))
+    preview = desk.get(PAGE).content.decode().split('class="brandpreview"')[1]
+    assert preview.count('class="letter') == 1
+    assert 'class="brandlogo" src="/brand/logo/' in preview.split('class="on-dark"')[0]
+    assert "letter" not in preview.split('class="on-dark"')[1]

@@ -58,3 +58,16 @@ def test_a_chart_shrinks_to_the_paper_and_grows_back(world: World, visitor: Any)
     assert drawing.evaluate("(svg) => svg.viewBox.baseVal?.width") > 300
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert drawing.get_attribute("viewBox") is None
+
+
+def test_a_chart_of_the_dark_theme_is_printed_in_light_colours(world: World, visitor: Any) -> None:
+    rebuild(timezone.now())
+    page = visitor(world.admin, 1440, "dark").open("/kpis/win_rate/?period=2026-Q3").page
+    page.wait_for_selector("[data-chart=trend] .plot.ready .main-svg")
+    label = page.locator("[data-chart=trend] .xtick text").first
+    dark = label.evaluate(STYLE, "fill")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert label.evaluate(STYLE, "fill") == "rgb(100, 102, 110)"  # --ink-3 of the light theme
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert label.evaluate(STYLE, "fill") == dark != "rgb(100, 102, 110)"
+    assert page.get_attribute("html", "data-theme") == "dark"

@@ -44,6 +44,16 @@ def test_an_unknown_page_offers_to_search_for_the_words_of_its_address(world: Wo
     assert "search" not in nobody
 
 
+@pytest.mark.parametrize("path", ["//evil.example/x?y=1", "/\\evil.example", "///evil.example"])
+def test_the_way_back_never_leads_to_another_site(path: str) -> None:
+    """A page of ours whose path begins so is a page of theirs once the host is left away."""
+    for header in ("Referer", "HX-Current-URL"):
+        request = RequestFactory().get("/", headers={header: f"http://testserver{path}"})
+        assert errorpages.back(request) == "/"
+    known = RequestFactory().get("/", headers={"Referer": "http://testserver/deals/?q=%2F%2Fx"})
+    assert errorpages.back(known) == "/deals/?q=%2F%2Fx"
+
+
 @pytest.mark.parametrize(
     ("path", "words"),
     [

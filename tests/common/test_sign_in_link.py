@@ -99,8 +99,7 @@ def test_the_link_never_leads_to_another_host(
     assert pressed(client, asked(mailoutbox, client, PAT, page))["Location"] == "/portal/"
     code = Client()
     asked(mailoutbox, code, PAT, page)
-    (typed,) = re.findall(r"^([A-Z0-9-]{6,})$", mailoutbox[-1].body, re.M)
-    data = {"code": typed, "next": page}
+    data = {"code": code_in(mailoutbox[-1]), "next": page}
     assert code.post(reverse("account_confirm_login_code"), data)["Location"] == "/portal/"
     assert not is_own_path(page)
 
@@ -154,6 +153,35 @@ def test_a_new_password_or_the_end_of_the_account_ends_the_link(
         secret = asked(mailoutbox, Client(), person.email or "")
         type(person).objects.filter(pk=person.pk).update(**change)
         assert pressed(Client(), secret, confirmed="1").status_code == 422
+
+
+def code_in(letter: Any) -> str:
+    (typed,) = re.findall(r"^([A-Z0-9-]{6,})$", letter.body, re.M)
+    return str(typed)
+
+
+def test_the_code_of_a_mail_ends_with_its_link_a_new_password_or_another_address(
+    world: World, mailoutbox: list[Any]
+) -> None:
+    """One mail signs in once, and only who has it now."""
+    confirm = reverse("account_confirm_login_code")
+    person, here = world.pat.user, Client()
+    secret = asked(mailoutbox, here)
+    typed = code_in(mailoutbox[-1])
+    assert pressed(Client(), secret, confirmed="1").status_code == 302
+    answer = here.post(confirm, {"code": typed})
+    assert "This code is over" in answer.content.decode()
+    assert not is_signed_in(here)
+    for change in ({"password": "another"}, {"email": "pat.new@example.com"}):
+        here = Client()
+        asked(mailoutbox, here)
+        type(person).objects.filter(pk=person.pk).update(**change)
+        here.post(confirm, {"code": code_in(mailoutbox[-1])})
+        assert not is_signed_in(here), change
+    here = Client()
+    asked(mailoutbox, here, "pat.new@example.com")
+    here.post(confirm, {"code": code_in(mailoutbox[-1])})
+    assert is_signed_in(here)
 
 
 def test_somebody_unknown_gets_no_link_and_the_same_answer(

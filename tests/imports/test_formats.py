@@ -132,6 +132,51 @@ def test_a_zip_bomb_is_refused_before_it_unpacks(tmp_path: Path) -> None:
     assert "unpacks to more than" in run.error
 
 
+SHEET = (
+    "<worksheet xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/main'>{}</worksheet>"
+)
+HUGE = "<dimension ref='A1:XFD1048576'/>"
+
+
+def workbook(folder: Path, sheet: str) -> Path:
+    """A workbook whose one sheet says just this."""
+    book, target = Workbook(), folder / "far.xlsx"
+    book.save(folder / "plain.xlsx")
+    with zipfile.ZipFile(folder / "plain.xlsx") as plain, zipfile.ZipFile(target, "w") as archive:
+        for name in plain.namelist():
+            is_sheet = name.endswith("sheet1.xml")
+            archive.writestr(name, SHEET.format(sheet) if is_sheet else plain.read(name))
+    return target
+
+
+def cell(place: str, text: str) -> str:
+    row = place.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    value = f"<c r='{place}' t='inlineStr'><is><t>{text}</t></is></c>"
+    return f"<row r='{row}'>{value}</row>"
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        cell("A1", "stage") + cell("A1048577", "won"),
+        cell("A1", "stage") + cell("A99999999999", "won"),
+        cell("A1", "stage") + "".join(cell(f"XFD{row}", "won") for row in range(2, 700)),
+    ],
+)
+def test_a_small_workbook_with_a_cell_far_away_is_refused_and_does_not_run_for_hours(
+    tmp_path: Path, rows: str
+) -> None:
+    run = load("deal", workbook(tmp_path, f"{HUGE}<sheetData>{rows}</sheetData>"))
+    assert run.state == "failed"
+    assert "far below or far to the right" in run.error
+
+
+def test_what_a_sheet_says_of_its_own_size_is_not_believed(tmp_path: Path) -> None:
+    rows = cell("A1", "stage") + cell("A20000", "won")
+    run = load("deal", workbook(tmp_path, f"{HUGE}<sheetData>{rows}</sheetData>"))
+    assert (run.state, run.rows_read) == ("done", 1)
+
+
 def test_a_workbook_with_entities_is_refused(tmp_path: Path) -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:

@@ -245,3 +245,11 @@ def test_what_is_saved_is_said(desk: Client, world: World) -> None:
     assert words not in asked.content.decode()
     saved = desk.post(GROUND, chosen(fiscal_start="4", confirm="1"), follow=True)
     assert words in saved.content.decode()
+
+
+@pytest.mark.parametrize(("own", "first"), [("EUR", "USD"), ("USD", "EUR")])
+def test_the_form_of_a_rate_begins_with_a_usual_currency(
+    desk: Client, own: str, first: str
+) -> None:
+    config.put(config.CURRENCY, own)
+    assert f'<option value="{first}" selected>' in desk.get(RATES).content.decode()

@@ -6,7 +6,9 @@ from django.utils import timezone
 from prm.common import access
 from prm.common.imports import fixviews, matchviews, views
 from prm.common.imports.listing import LIST, MAPPINGS, import_listing, mapping_listing
+from prm.common.imports.store import MAX_UPLOAD
 from prm.common.savedviews.places import register
+from prm.common.uploads import LARGE
 
 app_name = "imports"
 urlpatterns = [
@@ -49,6 +51,9 @@ access.declare("imports:import_fix", GET=RUNS, POST=RUNS, model="common.Import")
 access.declare("imports:import_errors", GET=RUNS, model="common.Import")
 access.declare("imports:import_problems", GET=RUNS, model="common.Import")
 access.declare("imports:import_undo", POST=RUNS, model="common.Import")
+
+# a little more than a file may have, so that one that is too large is refused beside its field
+LARGE |= dict.fromkeys(("imports:import_new", "api:import-list"), 2 * MAX_UPLOAD)
 
 register(MAPPINGS, "imports:mapping_list", mapping_listing)
 register(LIST, "imports:import_list", lambda actor: import_listing(actor, timezone.now()))

@@ -14,6 +14,10 @@ from prm.common.errors import InvalidInput
 MAX_ENTRIES = 1_000
 MAX_UNPACKED = 50 * 1024 * 1024  # bytes over all members, counted while unpacking
 MAX_RATIO = 100
+MAX_ROWS = 1_048_576  # of a sheet, as spreadsheets have it
+# With the empty ones that a cell far to the right makes; those that hold something take more bytes
+# than MAX_UNPACKED long before.
+MAX_CELLS = 10_000_000
 _CHUNK = 1 << 20
 
 
@@ -72,13 +76,32 @@ def rows(path: Path, sheet: str, decimal_sign: str) -> Iterator[tuple[int, list[
                 % {"name": sheet, "names": ", ".join(book.sheetnames)}
             )
         page = book[sheet] if sheet else book.worksheets[0]
-        for number, cells in enumerate(page.iter_rows(values_only=True), start=1):
+        for number, cells in _measured(page):
             yield number, [_text(value, decimal_sign) for value in cells], ""
     except (KeyError, ValueError, IndexError, TypeError, SyntaxError, AttributeError) as error:
         raise InvalidInput(
             _("The workbook is damaged (%(why)s). Save it again as .xlsx or as CSV.")
             % {"why": type(error).__name__}
         ) from None
+
+
+def _measured(page: Any) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    """The rows of a sheet, counted: one cell in its last corner makes it 17 billion cells large.
+
+    What the sheet says of its own size is not believed; a row is as wide as its last cell.
+    """
+    page.reset_dimensions()
+    seen = 0
+    for number, cells in enumerate(page.iter_rows(values_only=True), start=1):
+        seen += len(cells)
+        if number > MAX_ROWS or seen > MAX_CELLS:
+            raise InvalidInput(
+                _(
+                    "Cells of the workbook stand far below or far to the right of the others."
+                    " Delete the empty rows and columns between them, or save it as CSV."
+                )
+            )
+        yield number, cells
 
 
 def _text(value: Any, decimal_sign: str) -> str:

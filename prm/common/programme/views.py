@@ -109,8 +109,9 @@ def rate_list(request: HttpRequest) -> HttpResponseBase:
         return file_of(request, rates, declared, "exchange-rates")
     if wants_counts(request):
         return counts_of(request, rates, declared)
+    usual = "EUR" if own == "USD" else "USD"
     form = RateForm(
-        request.POST or None, own=own, initial={"currency": request.GET.get("currency", "USD")}
+        request.POST or None, own=own, initial={"currency": request.GET.get("currency") or usual}
     )
     if request.method == "POST" and (row := _stated(form, actor)):
         text = _("From %(day)s on, 1 %(currency)s is %(rate)s %(own)s.")
