@@ -1,4 +1,5 @@
-"""Facts that are read from the base tables themselves, since they are few: applications, costs.
+"""Facts that are read from the base tables themselves, since they are few: applications, costs,
+onboarding.
 
 Each is one SELECT; values and the rows behind them come from the same text. A row has partner_id
 (the survivor, 0 for none), its dimensions as they were on the day, the day, and amounts.
@@ -13,6 +14,17 @@ from prm.common.periods import Period
 
 IN_PERIOD = "fact.day >= {starts} AND fact.day < {ends}"
 AT_END = "fact.day < {ends} AND (fact.until IS NULL OR fact.until >= {ends})"
+SO_FAR = "fact.day < {ends}"
+# Plans that run at the end; a partner's own figure keeps the completed one.
+IN_ONBOARDING = (
+    "fact.day < {ends} AND (fact.until IS NULL OR fact.until >= {ends}"
+    " OR ({one} AND NOT fact.ended)) AND (fact.skipped_on IS NULL OR fact.skipped_on >= {ends})"
+)
+# What was due by now, unless it is due today and may still be done.
+DUE = (
+    "fact.day < {ends} AND (fact.day < {today} OR fact.finished_on <= fact.day)"
+    " AND (fact.skipped_on IS NULL OR fact.skipped_on >= {ends})"
+)
 OF_APPLICATION = """
     SELECT application.id AS application_id, NULL::bigint AS contract_id, NULL::bigint AS cost_id,
         coalesce(partner.merged_into_id, partner.id, 0) AS partner_id,
@@ -73,6 +85,88 @@ FIRST_WINS = """
     JOIN kpis_profilespan AS today ON today.partner_id = first.partner_id
         AND today.ends_on = 'infinity'
 """
+# Required tasks with what the partner was at the start. Handed in is done as far as it is up to
+# the partner: our time to look at it is not its delay.
+TASKS = """
+    SELECT task.id AS onboarding_task_id, span.canonical_id AS partner_id, span.type, span.tier,
+        span.region, span.segment, span.manager_id, {day} AS day, plan.closed_on AS until,
+        plan.state = 'ended' AS ended, task.side, task.done_on, task.skipped_on,
+        CASE WHEN task.state = 'done' THEN least(task.handed_in_on, task.done_on)
+            WHEN task.state = 'waiting' THEN task.handed_in_on END AS finished_on
+    FROM partners_onboardingtask AS task
+    JOIN partners_onboardingplan AS plan ON plan.id = task.plan_id
+    JOIN kpis_profilespan AS span ON span.partner_id = plan.partner_id
+        AND plan.started_on >= span.starts_on AND plan.started_on < span.ends_on
+    WHERE task.is_required AND {where}
+"""
+STEPS_OF_PLANS = TASKS.format(day="plan.started_on", where="true")
+STEPS_DUE = TASKS.format(
+    day="task.due_on",
+    where="task.due_on IS NOT NULL"
+    " AND NOT (plan.state = 'ended' AND task.due_on >= plan.closed_on)",
+)
+# Partners by the first day of their first agreement, as they were then, with their milestones.
+# A merged partner keeps its row and is followed to the merger, one that left to the end.
+COHORT = """
+    SELECT start.contract_id, span.canonical_id AS partner_id, span.type, span.tier, span.region,
+        span.segment, span.manager_id, start.day, out.day AS out_on,
+        CASE WHEN win."on" <= coalesce(out.day, 'infinity') THEN win."on" END AS win_on,
+        CASE WHEN sign."on" <= coalesce(out.day, 'infinity') THEN sign."on" END AS sign_in_on,
+        CASE WHEN reg."on" <= coalesce(out.day, 'infinity') THEN reg."on" END AS registration_on,
+        CASE WHEN appr."on" <= coalesce(out.day, 'infinity') THEN appr."on" END AS approval_on
+    FROM (
+        SELECT partner_id, (array_agg(id ORDER BY starts_on, id))[1] AS contract_id,
+            min(starts_on) AS day, max(coalesce(ends_on, 'infinity')) AS left_on
+        FROM partners_contract GROUP BY partner_id
+    ) AS start
+    JOIN partners_partner AS partner ON partner.id = start.partner_id
+    JOIN kpis_profilespan AS span ON span.partner_id = start.partner_id
+        AND start.day >= span.starts_on AND start.day < span.ends_on
+    CROSS JOIN LATERAL (
+        SELECT least(nullif(start.left_on, 'infinity'), prm_local_day(partner.merged_at)) AS day
+    ) AS out
+    LEFT JOIN partners_milestone AS win
+        ON win.partner_id = partner.id AND win.kind = 'first_win'
+    LEFT JOIN partners_milestone AS sign
+        ON sign.partner_id = partner.id AND sign.kind = 'first_sign_in'
+    LEFT JOIN partners_milestone AS reg
+        ON reg.partner_id = partner.id AND reg.kind = 'first_registration'
+    LEFT JOIN partners_milestone AS appr
+        ON appr.partner_id = partner.id AND appr.kind = 'first_approval'
+"""
+# Each step of a plan from its turn on: after the steps before it; in plans of other systems, which
+# name none, after the last of the earlier ones that is done.
+STEP_TIMES = """
+    SELECT task.id AS onboarding_task_id, task.key, task.title, plan.id AS plan_id,
+        span.canonical_id AS partner_id, span.type, span.tier, span.region, span.segment,
+        span.manager_id, task.done_on AS day, coalesce(task.skipped_on, plan.closed_on) AS out_on,
+        moved.last_on,
+        CASE WHEN cardinality(task.after) > 0
+                THEN CASE WHEN before.is_settled THEN greatest(before.last_on, plan.started_on) END
+            WHEN plan.version_id IS NULL
+                THEN coalesce(earlier.last_on, plan.started_on)
+            ELSE plan.started_on END AS begun_on
+    FROM partners_onboardingtask AS task
+    JOIN partners_onboardingplan AS plan ON plan.id = task.plan_id
+    JOIN kpis_profilespan AS span ON span.partner_id = plan.partner_id
+        AND plan.started_on >= span.starts_on AND plan.started_on < span.ends_on
+    LEFT JOIN LATERAL (
+        SELECT bool_and(one.state IN ('done', 'skipped')) AS is_settled,
+            max(coalesce(one.done_on, one.skipped_on)) AS last_on
+        FROM partners_onboardingtask AS one
+        WHERE one.plan_id = plan.id AND one.key = ANY(task.after)
+    ) AS before ON true
+    LEFT JOIN LATERAL (
+        SELECT max(one.done_on) AS last_on FROM partners_onboardingtask AS one
+        WHERE one.plan_id = plan.id AND one.done_on <= coalesce(task.done_on, 'infinity')
+            AND (one.place, one.id) < (task.place, task.id)
+    ) AS earlier ON true
+    LEFT JOIN LATERAL (
+        SELECT max(coalesce(one.done_on, one.handed_in_on)) AS last_on
+        FROM partners_onboardingtask AS one WHERE one.plan_id = plan.id
+    ) AS moved ON true
+    WHERE task.is_required
+"""
 RECRUITING_KINDS = "fact.kind IN ('recruiting', 'onboarding')"
 
 
@@ -82,29 +176,43 @@ class BaseFacts:
 
     text: str
     during: str = IN_PERIOD
+    ids: tuple[str, ...] = ("application_id", "contract_id", "cost_id")  # what names a row
 
 
+OF_TASK, OF_CONTRACT = ("onboarding_task_id",), ("contract_id",)
 BASE = {
     "application": BaseFacts(DECIDED),
     "waiting": BaseFacts(WAITING, AT_END),
     "signed": BaseFacts(SIGNED),
     "cost": BaseFacts(COSTS),
     "first_win": BaseFacts(FIRST_WINS),
+    "onboarding": BaseFacts(STEPS_OF_PLANS, IN_ONBOARDING, OF_TASK),
+    "onboarding_due": BaseFacts(STEPS_DUE, DUE, OF_TASK),
+    "step_time": BaseFacts(STEP_TIMES, SO_FAR, OF_TASK),
+    "started": BaseFacts(COHORT, SO_FAR, OF_CONTRACT),
+    "cohort": BaseFacts(COHORT, IN_PERIOD, OF_CONTRACT),
 }
 
 
 def selected(name: str, store: Store, period: Period, where: str = "") -> tuple[str, list[Any]]:
-    """FROM … WHERE of some facts of the store's scope in a period, alias ``fact``; parameters."""
+    """FROM … WHERE of some facts of the store's scope in a period, alias ``fact``; parameters.
+
+    ``where`` may name {starts}, {ends} (the first day that no longer counts) and {today}.
+    """
     facts = BASE[name]
-    during = facts.during.format(
-        starts=_literal(period.starts_on), ends=_literal(_end(store, period))
-    )
+    places = {
+        "starts": _literal(period.starts_on),
+        "ends": _literal(end_of(store, period)),
+        "today": _literal(store.settings.local_date(store.now)),
+        "one": "true" if store.scope.kind == "partner" else "false",
+    }
+    during = facts.during.format(**places)
     condition, params = _of_scope(store)
-    more = f" AND {where}" if where else ""
+    more = f" AND {where.format(**places)}" if where else ""
     return f"FROM ({facts.text}) AS fact WHERE {during} AND {condition}{more}", params
 
 
-def _end(store: Store, period: Period) -> date:
+def end_of(store: Store, period: Period) -> date:
     """The first day that no longer counts: a period that runs ends with today."""
     return min(period.ends_on, store.settings.local_date(store.now) + timedelta(days=1))
 
@@ -124,6 +232,16 @@ def _of_scope(store: Store) -> tuple[str, list[Any]]:
     if scope.kind in {"type", "tier", "region", "segment"}:
         return f"fact.{scope.kind} = %s", [scope.value]
     return "false", []
+
+
+def all_of(name: str, columns: str, store: Store) -> list[tuple[Any, ...]]:
+    """Columns of all facts of one scope, of whatever day, read once for a whole trend."""
+    condition, params = _of_scope(store)
+
+    def fetch() -> list[tuple[Any, ...]]:
+        return query(f"SELECT {columns} FROM ({BASE[name].text}) AS fact WHERE {condition}", params)
+
+    return store.once(("base", name, columns, ""), fetch)
 
 
 def read(
@@ -147,7 +265,7 @@ def read(
             params,
         )
 
-    first, end = period.starts_on, _end(store, period)
+    first, end = period.starts_on, end_of(store, period)
     rows = store.once(("base", name, columns, where), fetch)
     if facts.during == AT_END:
         return [row[2:] for row in rows if row[0] < end and (row[1] is None or row[1] >= end)]

@@ -38,17 +38,17 @@ IDS = {
     "tier_move": (),
 }
 OF_PARTNERS = {"membership", "engagement", "tier_move"}  # facts of no customer
-BASE_IDS = ("application_id", "contract_id", "cost_id")
 ALL_IDS = (
     "deal_id", "registration_id", "adjustment_id", "login_id", "contract_id", "application_id",
-    "cost_id",
+    "cost_id", "onboarding_task_id",
 )  # fmt: skip
 EXPORT_CHUNK = 2_000
 # What people can order the rows by; the newest come first unless they do.
-# What a row is of, where it is of no deal: the application or the cost.
+# What a row is of, where it is of no deal: the application, the cost or the task.
 DEAL_NAME = (
     "coalesce(nullif(deal.name, ''), customer.name, deal.external_id, registration.name,"
-    " nullif(application.company, ''), application.external_id, nullif(cost.note, ''), cost.kind)"
+    " nullif(application.company, ''), application.external_id, nullif(cost.note, ''), cost.kind,"
+    " onboarding_task.title)"
 )
 ORDERS = {
     "date": "row.day",
@@ -65,6 +65,8 @@ NAMED = (
     " LEFT JOIN partners_registration AS registration ON registration.id = row.registration_id"
     " LEFT JOIN partners_application AS application ON application.id = row.application_id"
     " LEFT JOIN partners_cost AS cost ON cost.id = row.cost_id"
+    " LEFT JOIN partners_onboardingtask AS onboarding_task"
+    " ON onboarding_task.id = row.onboarding_task_id"
     " LEFT JOIN partners_customer AS customer"
     " ON customer.id = coalesce(deal.customer_id, registration.customer_id)"
 )
@@ -204,7 +206,8 @@ def _union(parts: tuple[Facts, ...], store: Store, period: Period) -> tuple[str,
 def _of_base(facts: Facts, store: Store, period: Period) -> tuple[str, list[Any]]:
     """The rows of facts that are read from the base tables."""
     text, params = basefacts.selected(facts.kind, store, period, facts.where)
-    names = [f"fact.{one}" if one in BASE_IDS else f"NULL::bigint AS {one}" for one in ALL_IDS]
+    own = basefacts.BASE[facts.kind].ids
+    names = [f"fact.{one}" if one in own else f"NULL::bigint AS {one}" for one in ALL_IDS]
     amount = "1" if facts.amount in {"", "partner"} else f"fact.{facts.amount}"
     columns = ", ".join(["fact.partner_id", *names, "fact.day", f"({amount})::numeric AS amount"])
     return f"SELECT {columns} {text}", params

@@ -104,6 +104,37 @@ def median_difference(
     return differences[int(0.025 * draws)], differences[int(0.975 * draws) - 1]
 
 
+Lives = Sequence[tuple[float, bool]]  # (days, whether it happened then; else: not until then)
+
+
+def kaplan_meier(lives: Lives) -> list[tuple[float, float]]:
+    """The part to whom it has not happened after so many days, at each day on which it happened.
+
+    Who is not followed any longer counts up to then, and on that day still.
+    """
+    happened: dict[float, int] = {}
+    for days, is_event in lives:
+        if is_event:
+            happened[days] = happened.get(days, 0) + 1
+    ends = sorted(days for days, _event in lives)
+    left, curve = 1.0, []
+    for days in sorted(happened):
+        at_risk = len(ends) - bisect_left(ends, days)
+        left *= 1 - happened[days] / at_risk
+        curve.append((days, left))
+    return curve
+
+
+def median_life(curve: Sequence[tuple[float, float]]) -> float | None:
+    """The first day after which half or fewer are left; None while more are."""
+    return next((days for days, left in curve if left <= 0.5 + 1e-12), None)
+
+
+def reached_by(curve: Sequence[tuple[float, float]], days: float) -> float:
+    """The part to whom it has happened within so many days."""
+    return 1 - next((left for day, left in reversed(curve) if day <= days), 1.0)
+
+
 def hhi(revenues: Sequence[float]) -> float | None:
     """10,000 x the sum of squared shares; None when nothing was earned."""
     total = sum(revenues)

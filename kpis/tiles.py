@@ -19,6 +19,7 @@ REASONS: dict[str, StrOrPromise] = {
     "no_target": gettext_lazy("No target is set"),
     "immature": gettext_lazy("Too early to tell"),
     "suppressed_n": gettext_lazy("Too few to show"),
+    "not_reached": gettext_lazy("Fewer than half have come that far"),
     "insufficient_n": gettext_lazy("Too few for a reliable figure"),
     "insufficient_history": gettext_lazy("Not enough history yet"),
     "not_connected": gettext_lazy("The source is not connected"),

@@ -28,6 +28,10 @@ class PartnersConfig(AppConfig):
         import partners.deals.news
         import partners.deals.overlap
         import partners.deals.selectors
+        import partners.onboarding.audit_words
+        import partners.onboarding.imports
+        import partners.onboarding.selectors
+        import partners.onboarding.telling
         import partners.programs.audit_words
         import partners.programs.receivers
         import partners.programs.selectors

@@ -18,6 +18,13 @@ from partners.deals.models import (
     Registration,
     Stage,
 )
+from partners.onboarding.models import (
+    Milestone,
+    OnboardingPlan,
+    OnboardingTask,
+    OnboardingTemplate,
+    OnboardingVersion,
+)
 from partners.programs.models import (
     Benefit,
     PartnerProgram,
@@ -56,6 +63,11 @@ __all__ = [
     "IdealProfile",
     "LoginEvent",
     "Membership",
+    "Milestone",
+    "OnboardingPlan",
+    "OnboardingTask",
+    "OnboardingTemplate",
+    "OnboardingVersion",
     "Partner",
     "PartnerProfile",
     "PartnerProgram",

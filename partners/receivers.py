@@ -4,17 +4,22 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.signals import user_logged_in
+from django.core.cache import cache
+from django.db import transaction
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from partners.accounts.services import record_login
-from partners.tasks import NEW_DAYS
+from partners.models import Partner
+from partners.onboarding.services import start_by_itself
+from partners.signals import application_approved
+from partners.tasks import NEW_DAYS, settle_onboarding
 from prm.common import jobs
 from prm.common.models import User
 from prm.common.programme.effects import has_effect
-from prm.common.signals import time_zone_changed
+from prm.common.signals import facts_changed, time_zone_changed
 
 has_effect(
     "time_zone", _("Deals whose closing day moves are converted at the rate of the new day.")
@@ -31,3 +36,22 @@ def on_user_logged_in(user: User, request: HttpRequest | None = None, **_kwargs:
 def on_time_zone_changed(now: datetime, **_kwargs: Any) -> None:
     """The local days of all facts are worked out anew by a worker."""
     jobs.enqueue(NEW_DAYS, "all", now=now)
+
+
+@receiver(application_approved)
+def on_application_approved(
+    partner: Partner, by: User | None, now: datetime, **_kwargs: Any
+) -> None:
+    """A new partner's onboarding begins, where a template for its type says so."""
+    start_by_itself(partner, by=by, now=now)
+
+
+@receiver(facts_changed)
+def on_facts_changed(**_kwargs: Any) -> None:
+    """A milestone may be reached: look soon after the commit, once a second at most."""
+    transaction.on_commit(_ring)
+
+
+def _ring() -> None:
+    if cache.add("partners.onboarding.rung", 1, timeout=1):
+        jobs.send(settle_onboarding, countdown=1)  # for whatever else the same second brings

@@ -29,3 +29,9 @@ application_detail_asked = Signal()  # application, text, by, now
 access_requested = Signal()  # access_request, now: its address is confirmed, somebody decides
 access_decided = Signal()  # access_request, by, now
 person_added = Signal()  # membership, by, now: somebody can sign in for a partner from now on
+
+# Onboarding: ``plan`` (partners.OnboardingPlan), ``by`` (None: by itself), ``now``.
+onboarding_started = Signal()
+onboarding_completed = Signal()
+onboarding_ended = Signal()
+onboarding_task_moved = Signal()  # task (partners.OnboardingTask), action, by, now

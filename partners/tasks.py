@@ -15,8 +15,12 @@ from partners.models import (
     DealStageEvent,
     DealTouch,
     LoginEvent,
+    Milestone,
+    OnboardingPlan,
+    OnboardingTask,
     Registration,
 )
+from partners.onboarding import sweeping
 from partners.programs import runs
 from partners.recruiting import accessing, counting, inviting, services
 from prm.common import jobs
@@ -35,6 +39,9 @@ WITH_DAYS: tuple[type[models.Model], ...] = (
     Registration,
     Application,
     Cost,
+    Milestone,
+    OnboardingPlan,
+    OnboardingTask,
 )
 
 
@@ -59,6 +66,20 @@ def expire_recruiting() -> None:
 def forget_dry_runs() -> None:
     """Drop dry runs of tiers that nobody looks at any more."""
     runs.forget_old(timezone.now())
+
+
+@shared_task(name="partners.settle_onboarding", ignore_result=True)
+def settle_onboarding() -> None:
+    """Tasks that a milestone ends are done."""
+    sweeping.settle_milestones(timezone.now())
+
+
+@shared_task(name="partners.nudge_onboarding", ignore_result=True)
+def nudge_onboarding() -> None:
+    """Tell of tasks that are due soon, and of plans that stand still."""
+    now = timezone.now()
+    sweeping.tell_due(now)
+    sweeping.tell_stalled(now)
 
 
 @jobs.handles(NEW_DAYS)

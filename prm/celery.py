@@ -36,6 +36,14 @@ app.conf.beat_schedule = {
         "task": "partners.forget_dry_runs",
         "schedule": crontab(hour=3, minute=20),
     },
+    "end onboarding tasks whose milestone is reached": {
+        "task": "partners.settle_onboarding",
+        "schedule": 60.0,
+    },
+    "tell of onboarding that is due or stands still": {
+        "task": "partners.nudge_onboarding",
+        "schedule": crontab(minute=45),
+    },
     "forget the API's stored answers": {
         "task": "common.forget_answers",
         "schedule": crontab(minute=25),

@@ -1,16 +1,18 @@
 """Parts that several declarations share: pillars, base rows, names of partners."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kpis.basefacts import RECRUITING_KINDS
 from kpis.definitions.base import Facts
 from partners.models import Partner
 
 STRATEGIZE, RECRUIT = _("Strategize"), _("Recruit")
+ONBOARD = pgettext_lazy("pillar", "Onboard")
 ENABLE, SELL, INCENTIVIZE = _("Enable"), _("Sell"), _("Incentivize")
 # By the key that an address names, in the order in which people read them.
-PILLARS = {"strategize": STRATEGIZE, "recruit": RECRUIT, "sell": SELL, "enable": ENABLE,
-           "incentivize": INCENTIVIZE}  # fmt: skip
+PILLARS = {"strategize": STRATEGIZE, "recruit": RECRUIT, "onboard": ONBOARD, "sell": SELL,
+           "enable": ENABLE, "incentivize": INCENTIVIZE}  # fmt: skip
 
 ACTIVE = Facts("membership", "partner", "fact.days <> 0")
 ACTIVE_START = Facts("membership", "partner", "fact.at_start = 1 AND fact.month = %(first)s")
@@ -48,6 +50,13 @@ FIT = Facts("signed", "fit_score", "fact.fit_score IS NOT NULL")
 FITTED = Facts("signed", "", "fact.fit_score IS NOT NULL")
 RECRUITING_COSTS = Facts("cost", "amount_rc", RECRUITING_KINDS)
 FIRST_WINS = Facts("first_win", "")
+STEPS = Facts("onboarding", "")
+STEPS_DONE = Facts("onboarding", "", "fact.done_on < {ends}")
+DUE = Facts("onboarding_due", "")
+IN_TIME = Facts("onboarding_due", "", "fact.finished_on <= fact.day")
+STARTED = Facts("started", "")
+COHORT = Facts("cohort", "")
+ACTIVATED = Facts("cohort", "", "fact.approval_on - fact.day <= 90")
 LOGINS = Facts("engagement", "logins")
 LOGGED_IN = Facts("engagement", "partner")
 

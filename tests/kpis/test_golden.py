@@ -69,6 +69,10 @@ VALUES = {
     "pending_registration_value": ("partner_pipeline_open", "pending", "value"),
     "partner_login_rate": ("partner_login_rate", "", "value"),
     "logins": ("partner_login_rate", "logins", "value"),
+    "time_to_productive_km_median": ("time_to_productive", "", "value"),
+    "time_to_productive_events": ("time_to_productive", "", "numerator"),
+    "time_to_productive_n": ("time_to_productive", "", "n"),
+    "productive_within_180d_km": ("time_to_productive", "within_180", "value"),
     "tier_movement_net": ("tier_movement", "net", "value"),
 }
 BREAKDOWNS = {
@@ -128,6 +132,12 @@ def test_net_revenue_of_each_partner_is_the_golden_one(partner: str) -> None:
     assert float(result.value or 0) == pytest.approx(ANSWERS[f"sourced_net_{partner}"], abs=0.01)
 
 
+@pytest.mark.parametrize("key", ["onboarding_completion", "onboarding_on_time"])
+def test_onboarding_of_a_new_partner_is_the_golden_one(key: str) -> None:
+    result = values.value(key, period=PERIOD, scope="partner:golden/P5", now=NOW)
+    assert result.value == pytest.approx(ANSWERS[f"{key}_P5"], rel=1e-6)
+
+
 def test_a_merged_stub_answers_for_its_survivor() -> None:
     stub = values.value("partner_sourced_revenue", period=PERIOD, scope="partner:P7", now=NOW)
     assert float(stub.value) == ANSWERS["sourced_net_P1"]
@@ -151,6 +161,8 @@ def test_the_rank_statistic_of_the_cycles_is_the_golden_one() -> None:
         ("time_to_close_comparison_sentence", "time_to_close", "comparison"),
         ("tier_requirement_attainment", "tier_requirement_attainment", "overall"),
         ("partner_fit_score", "partner_fit_score", ""),
+        ("onboarding_bottleneck", "onboarding_bottleneck", ""),
+        ("activation_rate_90d", "activation_rate_90d", ""),
     ],
 )
 def test_too_few_facts_give_a_reason_instead_of_a_number(name: str, key: str, variant: str) -> None:
@@ -162,7 +174,7 @@ def test_a_second_import_of_the_folder_changes_nothing(golden: str) -> None:
     again = run("import_folder", str(GOLDEN / "csv"), "--source", "golden")
     assert "created 0, updated 0" in again
     lines = [line for line in again.splitlines() if "created" in line]
-    assert len(lines) == 15
+    assert len(lines) == 17
     assert all("created 0, updated 0" in line and "rejected 0" in line for line in lines)
 
 

@@ -53,6 +53,7 @@ class TaskLine:
     company_url: str
     is_overdue: bool
     rests: bool
+    done_there: bool = False
 
     @property
     def word(self) -> str:
@@ -93,6 +94,7 @@ def _line(task: Task, names: dict[UUID, str], actor: Actor, today: date) -> Task
         company_url=sources.companies().url(actor, task.company) if name and task.company else "",
         is_overdue=bool(is_open and not rests and task.due_on and task.due_on < today),
         rests=is_open and rests,
+        done_there=sources.is_done_there(task),
     )
 
 

@@ -69,7 +69,7 @@ def ask_for(
     if task.state != Task.State.OPEN:
         if not again:
             return task
-        task = reopen(task, by=by, now=now)
+        task = _reopen(task, by=by, now=now)
     return _change(task, wanted, by=by, now=now, tells=tells)
 
 
@@ -111,7 +111,9 @@ def _asked(source: Source, key: str) -> Task | None:
 def finish(source: Source, key: str, *, by: User | None, now: datetime) -> Task | None:
     """What a feature asked for is done; nothing happens if it is closed, or was never asked."""
     task = _asked(source, key)
-    return finish_task(task, by=by, now=now) if task and task.state == Task.State.OPEN else task
+    if task is None or task.state != Task.State.OPEN:
+        return task
+    return _close(task, "finish", by=by, now=now, reason="")
 
 
 @transaction.atomic
@@ -165,13 +167,17 @@ def _may_own(owner: User | None, side: str, company: UUID | None) -> None:
 
 @transaction.atomic
 def finish_task(task: Task, *, by: User | None, now: datetime) -> Task:
-    """It is done. Raises InvalidTransition for one that is closed."""
+    """It is done. Raises InvalidTransition if closed, Conflict for one that is done elsewhere."""
+    _may_close(task)
     return _close(task, "finish", by=by, now=now, reason="")
 
 
 @transaction.atomic
 def dismiss_task(task: Task, *, reason: str, by: User | None, now: datetime) -> Task:
-    """It need not be done. Raises InvalidInput without a reason, InvalidTransition if closed."""
+    """It need not be done. Raises InvalidInput without a reason, InvalidTransition if closed,
+    Conflict for one that is done elsewhere.
+    """
+    _may_close(task)
     if not reason.strip():
         raise InvalidInput(_("Say why it need not be done."), "reason")
     return _close(task, "dismiss", by=by, now=now, reason=reason.strip()[:300])
@@ -182,9 +188,21 @@ def _close(task: Task, action: str, *, by: User | None, now: datetime, reason: s
     return transition(task, action, by=by, now=now, reason=reason, changes=changes)
 
 
+def _may_close(task: Task) -> None:
+    if sources.is_done_there(task):
+        raise Conflict(_("This task closes by itself. Go to what it is about, and do it there."))
+
+
 @transaction.atomic
 def reopen(task: Task, *, by: User | None, now: datetime) -> Task:
-    """It is to be done after all. Raises InvalidTransition for one that is open."""
+    """It is to be done after all. Raises InvalidTransition for one that is open, Conflict for one
+    that is done elsewhere.
+    """
+    _may_close(task)
+    return _reopen(task, by=by, now=now)
+
+
+def _reopen(task: Task, *, by: User | None, now: datetime) -> Task:
     changes = {"closed_at": None, "closed_by": None, "reason": ""}
     return transition(task, "reopen", by=by, now=now, changes=changes)
 

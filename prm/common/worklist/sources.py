@@ -19,7 +19,7 @@ class Source:
     """A feature that asks for tasks.
 
     `title` and `detail` make their words in the reader's language, from the plain values that
-    came with the task.
+    came with the task. A task that is `done_there` is finished where its address leads, not here.
     """
 
     key: str
@@ -27,6 +27,7 @@ class Source:
     icon: str = "circle-check"
     title: Callable[[dict[str, Any]], str] | None = None
     detail: Callable[[dict[str, Any]], str] | None = None
+    done_there: bool = False
 
 
 SOURCES: dict[str, Source] = {}
@@ -55,6 +56,12 @@ def detail_of(task: Task) -> str:
     """What else there is to say about it."""
     source = SOURCES.get(task.source)
     return source.detail(task.args) if source is not None and source.detail else ""
+
+
+def is_done_there(task: Task) -> bool:
+    """Whether people finish it where its address leads."""
+    source = SOURCES.get(task.source)
+    return source is not None and source.done_there and bool(task.url)
 
 
 def icon_of(task: Task) -> str:
