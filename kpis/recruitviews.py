@@ -1,4 +1,6 @@
-"""Pages about recruiting that need figures: the funnel; deriving the ideal profile."""
+"""Pages of new partners that need figures: funnel, ideal profile, how long onboarding takes."""
+
+from datetime import timedelta
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -7,8 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from kpis import recruiting, topperformers
+from kpis import onboarding, recruiting, scopes, topperformers
+from kpis.basefacts import end_of
 from kpis.choices import period_choice
+from kpis.store import Store
 from prm.common import access, config, periods
 
 
@@ -26,6 +30,23 @@ def funnel(request: HttpRequest) -> HttpResponse:
         "currency": program.currency,
     }
     return render(request, "kpis/recruiting.html", context)
+
+
+@require_safe
+def onboarding_times(request: HttpRequest) -> HttpResponse:
+    """Each step of onboarding: median time, part of the whole, where partners stop."""
+    now, program = timezone.now(), config.program()
+    choice = period_choice(request, program, now)
+    store = Store(scopes.PROGRAM, "pit", now, program)
+    steps = onboarding.step_times(store, choice.period)
+    context = {
+        "choice": choice,
+        "steps": steps,
+        "slowest": next((one for one in steps if one.median is not None), None),
+        "sure": onboarding.SURE,
+        "until": end_of(store, choice.period) - timedelta(days=1),
+    }
+    return render(request, "kpis/onboarding.html", context)
 
 
 @require_POST

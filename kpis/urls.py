@@ -16,6 +16,7 @@ urlpatterns = [
     path("kpis/<slug:key>/", views.kpi_detail, name="kpi_detail"),
     path("kpis/<slug:key>/rows/", views.kpi_rows, name="kpi_rows"),
     path("applications/funnel/", recruitviews.funnel, name="recruiting"),
+    path("onboarding/times/", recruitviews.onboarding_times, name="onboarding_times"),
     path("applications/profile/derive/", recruitviews.derive_profile, name="derive_profile"),
     path("partners/<uuid:public_id>/figures/", views.partner_panel, name="partner_panel"),
     path("portal/", views.portal_home, name="portal_home"),
@@ -30,6 +31,7 @@ access.declare("kpis:kpi_list", GET=STAFF)
 access.declare("kpis:kpi_detail", GET=STAFF)
 access.declare("kpis:kpi_rows", GET=STAFF)
 access.declare("kpis:recruiting", GET=STAFF)
+access.declare("kpis:onboarding_times", GET=STAFF)
 access.declare("kpis:derive_profile", POST=access.RUNS_PROGRAM)
 access.declare("kpis:partner_panel", GET=STAFF, model="partners.Partner")
 access.declare("kpis:portal_home", GET=PARTNERS)

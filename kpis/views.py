@@ -22,6 +22,7 @@ from partners.accounts.selectors import people_at
 from partners.accounts.standing import standing_of
 from partners.deals.nextsteps import next_steps
 from partners.models import Deal, Partner
+from partners.onboarding.selectors import running_plan
 from prm.common import access, config, periods
 from prm.common.exports import csv_response, file_of, file_response, wants_csv, wants_file
 from prm.common.listpages import page_of
@@ -151,6 +152,7 @@ def portal_home(request: HttpRequest) -> HttpResponse:
             :OWN_DEALS
         ],
         "people": people.order_by(F("last_login").desc(nulls_last=True), "user__name")[:OWN_PEOPLE],
+        "in_onboarding": running_plan(partner) is not None,
         "today": program.local_date(now),
     }
     return render(request, "kpis/portal_home.html", context)

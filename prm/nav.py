@@ -49,6 +49,7 @@ DESK = (
         [
             Entry(_("Partners"), "users", "partners:partner_list"),
             Entry(_("Applications"), "inbox", "recruiting:application_list"),
+            Entry(_("Onboarding"), "circle-check", "onboarding:board"),
             Entry(_("Tiers"), "trophy", "programs:program_list"),
         ],
     ),

@@ -45,7 +45,7 @@ from prm.common.models import (
     User,
 )
 from tests import factories
-from tests.access import recruits, tiers, told
+from tests.access import newcomers, recruits, tiers, told
 from tests.access.marks import MARK, PRIMES
 from tests.factories import at
 from tests.world import World
@@ -154,6 +154,7 @@ def fill(world: World) -> None:
     for manager, where in ((world.ana, "Nowhere"), (world.admin, MARK)):
         Territory.objects.create(manager=manager, region=where)
     tiers.fill(world)
+    newcomers.fill(world)
     _ground(world)
     recruits.fill(world, (MARK, PRIMES[4]))
     rebuild(timezone.now())
