@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from partners.accounts.services import record_login
-from partners.models import Partner
+from partners.models import Application, Partner
 from partners.onboarding.services import start_by_itself
 from partners.signals import application_approved
 from partners.tasks import NEW_DAYS, settle_onboarding
@@ -40,10 +40,15 @@ def on_time_zone_changed(now: datetime, **_kwargs: Any) -> None:
 
 @receiver(application_approved)
 def on_application_approved(
-    partner: Partner, by: User | None, now: datetime, **_kwargs: Any
+    application: Application, partner: Partner, by: User | None, now: datetime, **_kwargs: Any
 ) -> None:
-    """A new partner's onboarding begins, where a template for its type says so."""
-    start_by_itself(partner, by=by, now=now)
+    """A new partner's onboarding begins, where a template for its type says so.
+
+    A company that was a partner before it applied has been through it.
+    """
+    known = partner.created_at < application.applied_at
+    if not known and not partner.contracts.filter(starts_on__lt=application.applied_on).exists():
+        start_by_itself(partner, by=by, now=now)
 
 
 @receiver(facts_changed)

@@ -5,6 +5,10 @@ from partners.models import (
     AccessRequest,
     Application,
     ApplicationInvitation,
+    Milestone,
+    OnboardingPlan,
+    OnboardingTask,
+    OnboardingVersion,
     RuleVersion,
     TierException,
     TierMove,
@@ -55,3 +59,21 @@ def test_recruiting_shows_every_state_of_its_machines_and_a_year_of_costs(told: 
     waiting = Application.objects.filter(state="pending")
     assert waiting.count() >= 6
     assert {row.fit_version for row in waiting} == {1}
+
+
+def test_onboarding_shows_every_state_on_both_sides_and_what_is_late(told: str) -> None:
+    for model in (OnboardingPlan, OnboardingVersion):
+        states = set(model.objects.values_list("state", flat=True))
+        assert states == set(model.State.values), model
+    found = set(OnboardingTask.objects.values_list("side", "state"))
+    assert {state for _side, state in found} == set(OnboardingTask.State.values)
+    assert {("ours", "pending"), ("ours", "done"), ("company", "action_needed")} <= found
+    running = OnboardingTask.objects.filter(plan__state="running", state="pending")
+    assert running.filter(due_on__lt=TODAY).exists()
+    assert set(Milestone.objects.values_list("kind", flat=True)) == set(Milestone.Kind.values)
+    assert OnboardingTask.objects.filter(state="skipped").exclude(skipped_by=None).exists()
+    for key in ("onboarding_completion", "onboarding_on_time", "onboarding_bottleneck",
+                "time_to_productive"):  # fmt: skip
+        assert values.value(key, period="2025-Q2", now=NOW).value is not None, key
+    assert Task.objects.filter(source="onboarding", state="open").exists()
+    assert Task.objects.filter(source="onboarding_approval", state="open").exists()

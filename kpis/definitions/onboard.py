@@ -118,7 +118,7 @@ def _time_to(column: str, *, recent: bool = False) -> Callable[[Ask], Answer]:
             return no("no_data", n=0)
         events = sum(is_event for _days, is_event in lives)
         value = stats.median_life(stats.kaplan_meier(lives))
-        parts = {"numerator": events, "denominator": len(lives), "n": len(lives)}
+        parts: dict[str, Any] = {"numerator": events, "denominator": len(lives), "n": len(lives)}
         return no("not_reached", **parts) if value is None else Answer(value, **parts)
 
     return compute

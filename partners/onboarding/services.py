@@ -195,7 +195,8 @@ def hand_in(
     if not row.needs_approval:
         raise Conflict(_("Nobody has to approve this task. Mark it as done."))
     _refuse_blocked(row)
-    changes = {"handed_in_at": now, "handed_in_by": by, "note": note.strip(), "answer": ""}
+    changes: dict[str, Any] = {"handed_in_at": now, "handed_in_by": by, "answer": ""}
+    changes["note"] = note.strip()
     moved = _move(row, "hand_in", by=by, now=now, **changes)
     telling.tell_handed_in(moved, by=by, now=now)
     return moved
@@ -223,7 +224,8 @@ def finish(
             % {"what": row.get_milestone_display()}
         )
     _refuse_blocked(row)
-    changes = {"done_at": now, "done_by": by, "note": note.strip(), "answer": ""}
+    changes: dict[str, Any] = {"done_at": now, "done_by": by, "answer": ""}
+    changes["note"] = note.strip()
     return _move(row, "finish", by=by, now=now, **changes)
 
 
@@ -288,7 +290,7 @@ def skip(task: OnboardingTask, *, reason: str, by: User | None, now: datetime) -
         raise InvalidInput(_("Say why it is skipped."), "reason")
     row = _locked(task)
     _refuse_closed(row.plan)
-    changes = {"skipped_at": now, "skipped_by": by, "reason": reason}
+    changes: dict[str, Any] = {"skipped_at": now, "skipped_by": by, "reason": reason}
     return _move(row, "skip", by=by, now=now, why=reason, **changes)
 
 
