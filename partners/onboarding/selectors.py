@@ -150,6 +150,11 @@ class Standing:
         """How many tasks are late."""
         return sum(line.is_late for line in self.lines)
 
+    @property
+    def late_of_partner(self) -> int:
+        """How many tasks of the partner are late."""
+        return sum(line.is_late and line.task.side == rules.COMPANY for line in self.lines)
+
     def turn_of(self, side: str) -> list[TaskLine]:
         """The tasks that wait for one side, in the order of their due days."""
         own = [line for line in self.lines if line.turn == side]
@@ -163,6 +168,14 @@ class Standing:
                    default=None)  # fmt: skip
 
 
+def _is_late(task: OnboardingTask, today: date) -> bool:
+    """Whether its day has passed. What was handed in by the day only waits for us."""
+    if task.due_on is None or task.due_on >= today or task.state in rules.SETTLED:
+        return False
+    handed_in = task.handed_in_on if task.state == rules.WAITING else None
+    return handed_in is None or handed_in > task.due_on
+
+
 def standing_of(plan: OnboardingPlan, tasks: Iterable[OnboardingTask], today: date) -> Standing:
     """Work out how a plan stands from its tasks; asks the database nothing."""
     rows = sorted(tasks, key=lambda row: (row.place, row.pk))
@@ -173,8 +186,7 @@ def standing_of(plan: OnboardingPlan, tasks: Iterable[OnboardingTask], today: da
     for row in rows:
         missing = rules.missing(row.after, states)
         is_open = row.state in rules.OPEN
-        late = runs and bool(row.due_on and row.due_on < today)
-        late = late and (is_open or row.state == rules.WAITING)
+        late = runs and _is_late(row, today)
         turn = ""
         if runs and row.state == rules.WAITING:
             turn = rules.OURS

@@ -14,6 +14,7 @@ from partners.models import (
     OnboardingTemplate,
     OnboardingVersion,
     Partner,
+    PartnerProfile,
 )
 from partners.onboarding import rules, services, sweeping, templating
 from partners.onboarding.rules import Step
@@ -43,10 +44,11 @@ CORE = (
          after=("training",), text="Three pages: customers, targets, what you need from us."),
     Step("logo", "Our logo on your website", days=30, required=False),
     Step("registration", "Register the first deal", days=45, link="/portal/deals/",
-         milestone=rules.REGISTRATION),
+         milestone=rules.REGISTRATION, required=False),
     Step("review", "Review after the first quarter", rules.OURS, 65, after=("business_plan",)),
 )  # fmt: skip
-REFERRAL = (CORE[0], CORE[1], CORE[2], CORE[8])
+REFERRAL = CORE[:3]
+CLOUD_TOO = 6  # further partners of Elena's that add the cloud edition
 CLOUD = (
     Step("kickoff", "Kick-off for Flow Cloud", rules.OURS, 2),
     Step("contact", "Name a technical contact", days=4, after=("kickoff",)),
@@ -65,15 +67,33 @@ CLOUD = (
 def play(plan: Plan) -> None:
     """Templates in every state, plans of the past, and the plans that the story tells."""
     noor, elena = _person(cast.STAFF[2][0]), _person(cast.STAFF[1][0])
+    _long_ago(plan)
     version = _templates(plan, noor)
     _past(plan, version, elena)
     _cloud(plan, elena, noor)
+    _cloud_too(plan, elena)
     _given_up(plan, elena)
     sweeping.tell_due(moment(plan, plan.last_day, 12))
 
 
 def _person(name: str) -> User:
     return User.objects.get(email=email_of(name, words.VENDOR_DOMAIN))
+
+
+def _long_ago(plan: Plan) -> None:
+    """Partners that joined before the deals that we hold began: what their old books say."""
+    dice = plan.random("milestones")
+    began = plan.last_day - timedelta(days=round(365.25 * plan.years))
+    first: dict[int, date] = {}
+    old = Contract.objects.filter(source=SOURCE, starts_on__lt=began).order_by("partner", "pk")
+    for partner_id, day in old.values_list("partner_id", "starts_on"):
+        first[partner_id] = min(day, first.get(partner_id, day))
+    rows = list(Milestone.objects.filter(partner__in=list(first)).order_by("partner", "pk"))
+    usual = {rules.SIGN_IN: 9, rules.REGISTRATION: 60, rules.APPROVAL: 64, rules.WIN: 170}
+    for row in rows:
+        days = max(1, round(usual[row.kind] * float(dice.lognormal(0, 0.5))))
+        row.at = min(row.at, moment(plan, first[row.partner_id] + timedelta(days=days), 11))
+    Milestone.objects.bulk_update(rows, ["at"])
 
 
 def _templates(plan: Plan, by: User) -> OnboardingVersion:
@@ -186,6 +206,7 @@ def _task(
 
 def _close(row: OnboardingPlan, tasks: list[OnboardingTask], dice: Any, end: datetime) -> None:
     """A plan with all required tasks done is completed; some old ones were given up or cut."""
+    cut = end - timedelta(days=(end.date() - row.started_on).days - 120)
     counted = rules.progress((task.state, task.is_required) for task in tasks)
     last = max((task.done_at for task in tasks if task.done_at), default=None)
     values: dict[str, Any] = {}
@@ -198,10 +219,10 @@ def _close(row: OnboardingPlan, tasks: list[OnboardingTask], dice: Any, end: dat
     elif old:
         late = [task.pk for task in tasks if task.state == "pending" and task.is_required]
         row.tasks.filter(pk__in=late).update(
-            state="skipped", skipped_at=end - timedelta(days=30), skipped_by=row.started_by,
+            state="skipped", skipped_at=cut, skipped_by=row.started_by,
             reason="Agreed with the partner: it works without.",
         )  # fmt: skip
-        values = {"state": "completed", "closed_at": end - timedelta(days=30)}
+        values = {"state": "completed", "closed_at": max([cut, *([last] if last else [])])}
     OnboardingPlan.objects.filter(pk=row.pk).update(**values) if values else None
 
 
@@ -232,6 +253,36 @@ def _cloud(plan: Plan, elena: User, noor: User) -> None:
         answer="Question 12 asks for the date of your last audit. Please add it.",
     )  # fmt: skip
     services.hand_in(task("prices"), note="We agree, from January on.", by=sanna, now=on(2, 9))
+
+
+def _cloud_too(plan: Plan, elena: User) -> None:
+    """More partners of Elena's: some wait for us, some for the partner, some are late."""
+    template = OnboardingTemplate.objects.get(name="Flow Cloud")
+    taken = ["Nordlys Data", "Sagrada Tech", "Fernhill Digital"]
+    own = PartnerProfile.objects.filter(
+        manager=elena, valid_to=None, partner__merged_into=None, type__in=template.types
+    ).exclude(partner__name__in=taken)
+    for number, profile in enumerate(own.order_by("partner__name")[:CLOUD_TOO]):
+        day = plan.last_day - timedelta(days=4 + 3 * number)
+        if OnboardingPlan.objects.filter(partner=profile.partner, state="running").exists():
+            continue
+        row = services.start_plan(
+            profile.partner, template, by=elena, now=moment(plan, day, 9), started_on=day
+        )
+        later = moment(plan, day + timedelta(days=2), 15)
+        services.finish(row.tasks.get(key="kickoff"), by=elena, now=later)
+        services.skip(
+            row.tasks.get(key="addendum"), reason="They never signed the old one.", by=elena,
+            now=later,
+        )  # fmt: skip
+        if number % 3:
+            services.finish(row.tasks.get(key="contact"), by=elena, now=later)
+            services.finish(row.tasks.get(key="sandbox"), by=elena, now=later)
+        if number % 2:
+            services.hand_in(
+                row.tasks.get(key="prices"), note="Agreed.", by=None,
+                now=moment(plan, plan.last_day, 9),
+            )  # fmt: skip
 
 
 def _domain(partner: Partner) -> str:
