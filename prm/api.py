@@ -17,6 +17,12 @@ from kpis.api import KpiViewSet
 from partners.accounts.api import PartnerViewSet, ProfileViewSet
 from partners.costs.api import CostViewSet
 from partners.deals.api import CustomerViewSet, DealViewSet
+from partners.onboarding.api import (
+    MilestoneViewSet,
+    OnboardingPlanViewSet,
+    OnboardingTaskViewSet,
+)
+from partners.onboarding.templateapi import OnboardingTemplateViewSet
 from partners.programs.api import ProgramViewSet, StandingViewSet
 from partners.programs.rulesapi import RuleVersionViewSet, TierRunViewSet
 from partners.recruiting.api import (
@@ -81,6 +87,10 @@ router.register("applications", ApplicationViewSet, basename="application")
 router.register("application-forms", ApplicationFormViewSet, basename="application-form")
 router.register("application-invitations", InvitationViewSet, basename="application-invitation")
 router.register("access-requests", AccessRequestViewSet, basename="access-request")
+router.register("onboarding-plans", OnboardingPlanViewSet, basename="onboarding-plan")
+router.register("onboarding-tasks", OnboardingTaskViewSet, basename="onboarding-task")
+router.register("onboarding-templates", OnboardingTemplateViewSet, basename="onboarding-template")
+router.register("milestones", MilestoneViewSet, basename="milestone")
 router.register("costs", CostViewSet, basename="cost")
 router.register("imports", ImportViewSet, basename="import")
 router.register("kpis", KpiViewSet, basename="kpi")

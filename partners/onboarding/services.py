@@ -122,7 +122,8 @@ def _locked(task: OnboardingTask) -> OnboardingTask:
     return row
 
 
-def _refuse_closed(plan: OnboardingPlan) -> None:
+def refuse_closed(plan: OnboardingPlan) -> None:
+    """Raises Conflict for a plan that does not run."""
     if plan.state != OnboardingPlan.State.RUNNING:
         raise Conflict(
             _("This onboarding is over (%(state)s), so its tasks stay as they are.")
@@ -191,7 +192,7 @@ def hand_in(
 ) -> OnboardingTask:
     """Give a task for our approval. Raises Conflict when others come first or none is needed."""
     row = _locked(task)
-    _refuse_closed(row.plan)
+    refuse_closed(row.plan)
     if not row.needs_approval:
         raise Conflict(_("Nobody has to approve this task. Mark it as done."))
     _refuse_blocked(row)
@@ -215,7 +216,7 @@ def finish(
     (``is_partner``: the partner's people cannot say so).
     """
     row = _locked(task)
-    _refuse_closed(row.plan)
+    refuse_closed(row.plan)
     if row.needs_approval:
         raise Conflict(_("We look at this task before it is done. Hand it in."))
     if row.milestone and is_partner:
@@ -233,7 +234,7 @@ def finish(
 def approve(task: OnboardingTask, *, by: User | None, now: datetime) -> OnboardingTask:
     """What was handed in is good. Raises Conflict for who handed it in."""
     row = _locked(task)
-    _refuse_closed(row.plan)
+    refuse_closed(row.plan)
     if row.state == rules.WAITING and by is not None and row.handed_in_by_id == by.pk:
         raise Conflict(_("You handed this in yourself. Somebody else has to approve it."))
     return _move(row, "approve", by=by, now=now, done_at=now, done_by=by)
@@ -245,7 +246,7 @@ def send_back(
 ) -> OnboardingTask:
     """What was handed in needs another look; the partner reads our words."""
     row = _locked(task)
-    _refuse_closed(row.plan)
+    refuse_closed(row.plan)
     words = _words(answer)
     moved = _move(row, "send_back", by=by, now=now, why=words[:300], answer=words)
     telling.tell_sent_back(moved, by=by, now=now)
@@ -268,7 +269,7 @@ def revoke(task: OnboardingTask, *, answer: str, by: User | None, now: datetime)
     row = _locked(task)
     words = _words(answer)
     if row.plan.state == OnboardingPlan.State.ENDED:
-        _refuse_closed(row.plan)
+        refuse_closed(row.plan)
     if row.plan.state == OnboardingPlan.State.COMPLETED and row.state == rules.DONE:
         if running_plan(survivor_of(row.plan.partner)) is not None:
             raise Conflict(_("Another onboarding runs for this partner. Take it up there."))
@@ -289,7 +290,7 @@ def skip(task: OnboardingTask, *, reason: str, by: User | None, now: datetime) -
     if not reason:
         raise InvalidInput(_("Say why it is skipped."), "reason")
     row = _locked(task)
-    _refuse_closed(row.plan)
+    refuse_closed(row.plan)
     changes: dict[str, Any] = {"skipped_at": now, "skipped_by": by, "reason": reason}
     return _move(row, "skip", by=by, now=now, why=reason, **changes)
 
@@ -300,7 +301,7 @@ def move_due(
 ) -> OnboardingTask:
     """Give an open task another due day. Raises Conflict for one that is settled."""
     row = _locked(task)
-    _refuse_closed(row.plan)
+    refuse_closed(row.plan)
     if row.state in rules.SETTLED:
         raise Conflict(_("This task is settled (%(state)s).") % {"state": row.get_state_display()})
     if not reason.strip():
@@ -316,26 +317,6 @@ def move_due(
     )  # fmt: skip
     _follow(row, by=by, now=now)
     return row
-
-
-@transaction.atomic
-def remind_partner(plan: OnboardingPlan, *, by: User | None, now: datetime) -> int:
-    """Remind the partner's people of what waits for them; returns how many are told.
-
-    Raises Conflict when nothing waits for them, or they were reminded today.
-    """
-    plan = OnboardingPlan.objects.select_for_update(of=("self",)).get(pk=plan.pk)
-    _refuse_closed(plan)
-    today = config.program().local_date(now)
-    if not standing_of(plan, plan.tasks.all(), today).turn_of(rules.COMPANY):
-        raise Conflict(_("Nothing waits for the partner at the moment."))
-    if telling.was_nudged(plan, today):
-        raise Conflict(_("The partner was reminded today already."))
-    told = telling.tell_nudged(plan, today, by=by, now=now)
-    if not told:
-        raise Conflict(_("Nobody can be reminded: no person of this partner can sign in."))
-    audit.record("onboardingplan.remind", plan, by=by, now=now)
-    return told
 
 
 @transaction.atomic

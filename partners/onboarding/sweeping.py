@@ -5,15 +5,19 @@ Everything here may run twice, at once, and be killed anywhere: each effect has 
 
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import F, Max, Q
 from django.db.models.functions import Coalesce, Greatest
+from django.utils.translation import gettext as _
 
 from partners.onboarding import rules, telling
 from partners.onboarding.models import OnboardingPlan, OnboardingTask
 from partners.onboarding.selectors import standing_of, working_time_for
-from partners.onboarding.services import reach_milestones
-from prm.common import config
+from partners.onboarding.services import reach_milestones, refuse_closed
+from prm.common import audit, config
 from prm.common.calendars.rules import add_business_days
+from prm.common.errors import Conflict
+from prm.common.models import User
 
 SOON = 3  # business days
 STANDS_STILL = timedelta(days=21)
@@ -81,4 +85,24 @@ def tell_stalled(now: datetime) -> int:
     for plan in plans[:AT_A_TIME]:
         moved_at: datetime = plan.moved_at
         told += telling.tell_stalled(plan, program.local_date(moved_at), now=now)
+    return told
+
+
+@transaction.atomic
+def remind_partner(plan: OnboardingPlan, *, by: User | None, now: datetime) -> int:
+    """Remind the partner's people of what waits for them; returns how many are told.
+
+    Raises Conflict when nothing waits for them, or they were reminded today.
+    """
+    plan = OnboardingPlan.objects.select_for_update(of=("self",)).get(pk=plan.pk)
+    refuse_closed(plan)
+    today = config.program().local_date(now)
+    if not standing_of(plan, plan.tasks.all(), today).turn_of(rules.COMPANY):
+        raise Conflict(_("Nothing waits for the partner at the moment."))
+    if telling.was_nudged(plan, today):
+        raise Conflict(_("The partner was reminded today already."))
+    told = telling.tell_nudged(plan, today, by=by, now=now)
+    if not told:
+        raise Conflict(_("Nobody can be reminded: no person of this partner can sign in."))
+    audit.record("onboardingplan.remind", plan, by=by, now=now)
     return told

@@ -89,7 +89,9 @@ def change_template(
 
 
 @transaction.atomic
-def start_draft(template: OnboardingTemplate, *, by: User | None, now: datetime) -> Any:
+def start_draft(
+    template: OnboardingTemplate, *, by: User | None, now: datetime
+) -> OnboardingVersion:
     """A draft with the published steps, or the one that there is already."""
     template = OnboardingTemplate.objects.select_for_update(of=("self",)).get(pk=template.pk)
     rows = template.versions

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from partners.accounts.models import Partner
-from partners.onboarding import services
+from partners.onboarding import services, sweeping
 from partners.onboarding.board import board_of
 from partners.onboarding.forms import EndForm, StartForm
 from partners.onboarding.listing import PLAN_TONES, plan_listing, with_links
@@ -210,7 +210,7 @@ def plan_remind(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Remind the partner's people of what waits for them."""
     plan, by = _plan(request, public_id), access.actor_of(request).user
     try:
-        services.remind_partner(plan, by=by, now=timezone.now())
+        sweeping.remind_partner(plan, by=by, now=timezone.now())
     except DomainError as refusal:
         messages.error(request, refusal.message)
     else:

@@ -246,15 +246,15 @@ def test_a_partner_is_reminded_once_a_day_and_only_of_something() -> None:
     acme = make_partner("Acme", manager=ana)
     plan = make_plan(acme)
     with pytest.raises(Conflict, match="Nobody"):
-        services.remind_partner(plan, by=ana, now=NOW)
+        sweeping.remind_partner(plan, by=ana, now=NOW)
     make_member(acme, "pat@example.com", "admin")
-    assert services.remind_partner(plan, by=ana, now=NOW) == 1
+    assert sweeping.remind_partner(plan, by=ana, now=NOW) == 1
     with pytest.raises(Conflict, match="today"):
-        services.remind_partner(plan, by=ana, now=NOW)
-    assert services.remind_partner(plan, by=ana, now=NOW + timedelta(days=1)) == 1
+        sweeping.remind_partner(plan, by=ana, now=NOW)
+    assert sweeping.remind_partner(plan, by=ana, now=NOW + timedelta(days=1)) == 1
     plan.tasks.filter(side="company").update(state="done", done_at=NOW)
     with pytest.raises(Conflict, match="Nothing waits"):
-        services.remind_partner(plan, by=ana, now=NOW + timedelta(days=2))
+        sweeping.remind_partner(plan, by=ana, now=NOW + timedelta(days=2))
 
 
 def test_every_step_stands_in_the_audit_with_who_and_why() -> None:
