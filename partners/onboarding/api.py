@@ -23,8 +23,7 @@ from partners.onboarding.models import (
     OnboardingTemplate,
 )
 from partners.onboarding.selectors import standing_of
-from partners.onboarding.views import today
-from prm.common import access
+from prm.common import access, config
 from prm.common.apifields import Day
 from prm.common.doors import ScopedRelation, ScopedViewSet, StrictSerializer
 from prm.common.filters import Filters, ScopedChoice, Since
@@ -86,7 +85,7 @@ class PlanSerializer(serializers.ModelSerializer[OnboardingPlan]):
 
     def _standing(self, row: OnboardingPlan) -> Any:
         if "today" not in self.context:
-            self.context["today"] = today()
+            self.context["today"] = config.program().local_date(timezone.now())
         return standing_of(row, row.tasks.all(), self.context["today"])
 
 

@@ -14,6 +14,10 @@ from partners.models import (
     ApplicationForm,
     Benefit,
     Cost,
+    OnboardingPlan,
+    OnboardingTask,
+    OnboardingTemplate,
+    OnboardingVersion,
     PartnerProgram,
     RuleVersion,
     TierRun,
@@ -22,7 +26,7 @@ from partners.models import (
 from prm.common import access
 from prm.common.imports.models import Import
 from prm.common.models import BusinessCalendar, Notice, OutboxMail, SavedView, Task, User
-from tests.access import tiers
+from tests.access import newcomers, tiers
 from tests.factories import (
     at,
     make_application,
@@ -91,6 +95,7 @@ def story(world: World) -> World:
         key="1", to="pat@example.com", subject="Hello", text="Hello", created_at=now, due_at=now
     )
     tiers.fill(world)
+    newcomers.fill(world)
     make_application(make_form(), partner=world.acme, customers="Initech")
     AccessRequest.objects.create(
         name="Amy", email="amy@acme.example", partner=world.acme, state="pending", asked_at=now
@@ -158,6 +163,15 @@ def objects_of(world: World, user: User) -> dict[str, str]:
         "partners.Benefit": str(Benefit.objects.get().public_id),
         "partners.TierRun": str(TierRun.objects.get().public_id),
         "partners.TierStanding": str(TierStanding.objects.get(partner=world.acme).public_id),
+        **{
+            f"partners.{model.__name__}": str(rows.latest("pk").public_id)
+            for model, rows in (
+                (OnboardingTemplate, OnboardingTemplate.objects.all()),
+                (OnboardingVersion, OnboardingVersion.objects.filter(state="draft")),
+                (OnboardingPlan, OnboardingPlan.objects.filter(partner=world.acme)),
+                (OnboardingTask, OnboardingTask.objects.filter(plan__partner=world.acme)),
+            )
+        },
     }
 
 

@@ -23,6 +23,7 @@ from partners.models import (
     AccessRequest,
     ApplicationInvitation,
     Cost,
+    OnboardingPlan,
     Partner,
     PartnerProgram,
     TierStanding,
@@ -107,6 +108,7 @@ def ground(monkeypatch: pytest.MonkeyPatch) -> Ground:
         make_deal(partner, name=name, won="2026-07-15")
         make_member(partner, user=make_user(name=name))
         tiers(name, now)
+        OnboardingPlan.objects.create(partner=make_partner(name), started_on=now.date())
         make_rate("USD", "2026-01-01" if name == EVIL else "2026-01-02", "1.1", source=name)
         Import.objects.create(
             resource="deal", source="crm", file_name=name, state="done", started_at=now
@@ -188,6 +190,7 @@ CASES = [
     Case("recruiting:access_list"),
     Case("recruiting:portal_access_list"),
     Case("costs:cost_list"),
+    Case("onboarding:plan_list"),
 ]  # fmt: skip
 BOUNDED = {
     "partners:portal_people", "kpis:kpi_rows", "imports:import_problems", "developer:token_list",
