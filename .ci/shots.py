@@ -54,6 +54,9 @@ PAGES = (
     ("tasks", "manager", "/tasks/"),
     ("task", "manager", "{task}"),
     ("profile", "manager", "/profile/"),
+    ("onboarding", "manager", "/onboarding/"),
+    ("onboarding-plan", "manager", "{plan}"),
+    ("portal-onboarding", "partner", "/portal/onboarding/"),
     ("applications", "manager", "/applications/"),
     ("application", "manager", "{application}"),
     ("recruiting", "manager", "/applications/funnel/"),
@@ -65,6 +68,7 @@ FOUND_AT = {
     "partner": ("/partners/?q=nordlys", r'href="(/partners/[0-9a-f-]{36}/)"'),
     "deal": ("/deals/", r'href="(/deals/[0-9a-f-]{36}/)"'),
     "task": ("/tasks/", r'href="(/tasks/[0-9a-f-]{36}/)"'),
+    "plan": ("/onboarding/plans/", r'href="(/onboarding/[0-9a-f-]{36}/)"'),
     "programme": ("/programs/", r'href="(/programs/[0-9a-f-]{36}/)"'),
     "run": ("/imports/?page_size=10", r'href="(/imports/[0-9a-f-]{36}/)"'),
 }
