@@ -1,5 +1,7 @@
 """The API of onboarding: plans, their tasks, templates, milestones."""
 
+from datetime import date
+from functools import cached_property
 from typing import Any
 
 import django_filters
@@ -22,7 +24,7 @@ from partners.onboarding.models import (
     OnboardingTask,
     OnboardingTemplate,
 )
-from partners.onboarding.selectors import standing_of
+from partners.onboarding.selectors import Standing, standing_of
 from prm.common import access, config
 from prm.common.apifields import Day
 from prm.common.doors import ScopedRelation, ScopedViewSet, StrictSerializer
@@ -83,10 +85,12 @@ class PlanSerializer(serializers.ModelSerializer[OnboardingPlan]):
         """Open tasks whose due day has passed."""
         return self._standing(row).late
 
-    def _standing(self, row: OnboardingPlan) -> Any:
-        if "today" not in self.context:
-            self.context["today"] = config.program().local_date(timezone.now())
-        return standing_of(row, row.tasks.all(), self.context["today"])
+    def _standing(self, row: OnboardingPlan) -> Standing:
+        return standing_of(row, row.tasks.all(), self._today)
+
+    @cached_property
+    def _today(self) -> date:
+        return config.program().local_date(timezone.now())
 
 
 class OnboardingTaskSerializer(serializers.ModelSerializer[OnboardingTask]):

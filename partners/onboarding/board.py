@@ -9,12 +9,20 @@ from django_stubs_ext import StrOrPromise
 
 from partners.onboarding import rules
 from partners.onboarding.models import OnboardingPlan, OnboardingTask
-from partners.onboarding.selectors import Standing, standing_of
+from partners.onboarding.selectors import Standing, TaskLine, standing_of
 from prm.common import access
 from prm.common.access import Actor
 
 CARDS = 12  # a column; the rest is in the list
 LATELY = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Card:
+    """A plan on the board, with the task for which it stands in its column (None: none)."""
+
+    standing: Standing
+    line: TaskLine | None = None
 
 
 @dataclass
@@ -25,7 +33,7 @@ class BoardColumn:
     name: StrOrPromise
     text: StrOrPromise
     query: str
-    cards: list[Standing] = field(default_factory=list)
+    cards: list[Card] = field(default_factory=list)
 
     @property
     def number(self) -> int:
@@ -33,7 +41,7 @@ class BoardColumn:
         return len(self.cards)
 
     @property
-    def shown(self) -> list[Standing]:
+    def shown(self) -> list[Card]:
         """The cards that the board has room for."""
         return self.cards[:CARDS]
 
@@ -62,10 +70,11 @@ def board_of(actor: Actor, today: date) -> list[BoardColumn]:
     columns = _columns()
     for plan in known.filter(state=OnboardingPlan.State.RUNNING):
         standing = standing_of(plan, plan.tasks.all(), today)
-        columns[situation_of(standing)].cards.append(standing)
+        key = situation_of(standing)
+        columns[key].cards.append(Card(standing, _headline(standing, key)))
     closed = known.filter(state=OnboardingPlan.State.COMPLETED, closed_on__gte=today - LATELY)
     columns["completed"].cards = [
-        standing_of(plan, plan.tasks.all(), today) for plan in closed.order_by("-closed_at")
+        Card(standing_of(plan, plan.tasks.all(), today)) for plan in closed.order_by("-closed_at")
     ]
     for key in ("late", "ours", "company"):
         columns[key].cards.sort(key=_pressing)
@@ -79,8 +88,14 @@ def situation_of(standing: Standing) -> str:
     return rules.OURS if standing.turn_of(rules.OURS) else rules.COMPANY
 
 
-def _pressing(standing: Standing) -> tuple[date, int]:
-    due = [line.task.due_on for line in standing.lines if line.is_late]
-    line = standing.next_line
-    nearest = min((one for one in due if one), default=None) or (line.task.due_on if line else None)
-    return nearest or date.max, standing.plan.pk
+def _headline(standing: Standing, key: str) -> TaskLine | None:
+    """The task that is latest, or the next one of the side whose turn it is."""
+    if key == "late":
+        found = [line for line in standing.lines if line.is_late]
+        return min(found, key=lambda line: (line.task.due_on or date.max, line.task.place))
+    return next(iter(standing.turn_of(key)), None)
+
+
+def _pressing(card: Card) -> tuple[date, int]:
+    due = card.line.task.due_on if card.line else None
+    return due or date.max, card.standing.plan.pk

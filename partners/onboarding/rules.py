@@ -143,11 +143,6 @@ class Progress:
         return self.done / self.required if self.required else None
 
     @property
-    def percent(self) -> int:
-        """From 0 to 100; a plan of which all was skipped is through."""
-        return int(100 * self.done / self.required) if self.required else 100
-
-    @property
     def is_through(self) -> bool:
         """Whether nothing required is left."""
         return self.done >= self.required
