@@ -1,12 +1,13 @@
 """How long each step of onboarding takes: Kaplan-Meier medians, where partners stop."""
 
-from collections import defaultdict
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from kpis import stats
 from kpis.basefacts import all_of, end_of
 from kpis.store import Store
+from partners.models import OnboardingVersion
 from prm.common.periods import Period
 
 SURE = 5  # finished steps from which on a median is shown
@@ -41,16 +42,16 @@ def step_times(store: Store, period: Period) -> list[StepTime]:
     since = end - YEAR
     lives: dict[str, list[tuple[float, bool]]] = defaultdict(list)
     stopped: dict[str, int] = defaultdict(int)
-    titles: dict[str, str] = {}
+    titles: dict[str, Counter[str]] = defaultdict(Counter)
     for key, title, _plan, begun, done, out, last in all_of("step_time", COLUMNS, store):
         if begun is None or not since <= begun < end:
             continue
-        titles[key] = title
+        titles[key][title] += 1
         is_done = done is not None and done < end
         until = done if is_done else min(end, out or end)
         lives[key].append((max(0, (until - begun).days), is_done))
         stopped[key] += not is_done and _has_stopped(begun, out, last, end)
-    found = [_step(key, titles[key], lives[key], stopped[key]) for key in lives]
+    found = [_step(key, _title(titles[key], key), lives[key], stopped[key]) for key in lives]
     return _with_shares(found)
 
 
@@ -67,6 +68,25 @@ def _step(key: str, title: str, lives: list[tuple[float, bool]], stopped: int) -
     curve = stats.kaplan_meier(lives)
     median = stats.median_life(curve) if finished >= SURE else None
     return StepTime(key, title, len(lives), finished, median, stopped)
+
+
+def nameable(steps: list[StepTime]) -> list[StepTime]:
+    """The steps that everybody may read of: those of our templates, and those that several went
+    through. What stands in one partner's plan alone could tell who it is.
+    """
+    templates = OnboardingVersion.objects.order_by("pk").values_list("steps", flat=True)
+    ours = {step["key"]: step["title"] for steps in templates for step in steps}
+    return [
+        replace(one, title=ours.get(one.key, one.title))
+        for one in steps
+        if one.key in ours or one.reached >= SURE
+    ]
+
+
+def _title(titles: Counter[str], key: str) -> str:
+    """What a step is called, if several call it so."""
+    ((title, n),) = titles.most_common(1)
+    return title if n >= SURE else key
 
 
 def _with_shares(found: list[StepTime]) -> list[StepTime]:

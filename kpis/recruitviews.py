@@ -38,7 +38,7 @@ def onboarding_times(request: HttpRequest) -> HttpResponse:
     now, program = timezone.now(), config.program()
     choice = period_choice(request, program, now)
     store = Store(scopes.PROGRAM, "pit", now, program)
-    steps = onboarding.step_times(store, choice.period)
+    steps = onboarding.nameable(onboarding.step_times(store, choice.period))
     context = {
         "choice": choice,
         "steps": steps,

@@ -19,7 +19,7 @@ from kpis.definitions.parts import (
     STEPS,
     STEPS_DONE,
 )
-from kpis.onboarding import SURE, step_times
+from kpis.onboarding import SURE, nameable, step_times
 from kpis.result import Answer, no, ratio
 from kpis.stats import Lives
 from partners.models import OnboardingTask
@@ -85,7 +85,7 @@ def bottleneck(ask: Ask) -> Answer:
             "share": one.share,
             "stopped": one.stopped,
         }
-        for one in steps
+        for one in nameable(steps)
     ]
     if not steps:
         return no("no_data", n=0)

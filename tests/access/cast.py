@@ -99,8 +99,11 @@ class Cast:
         return mine, [row for side, rows in sides.items() for row in rows if side != caller.sees]
 
 
-# What both partners may know of, since both are in it.
-SHARED = {"partners.PartnerProgram", "partners.RuleVersion"}
+# What both partners may know of, since both are in it; and what all of the vendor's people may.
+SHARED = {
+    "partners.PartnerProgram", "partners.RuleVersion", "partners.OnboardingTemplate",
+    "partners.OnboardingVersion",
+}  # fmt: skip
 # What belongs to one person, whoever else may see all partners: model and field of the person.
 PERSONAL: dict[str, tuple[type[models.Model], str]] = {
     "common.ApiToken": (ApiToken, "user_id"),
@@ -278,6 +281,7 @@ def _side(row: Any, world: World) -> str:
         lambda x: x if isinstance(x, Partner) else None,
         lambda x: getattr(x, "partner", None),
         lambda x: x.deal.partner if hasattr(x, "deal") else None,
+        lambda x: x.plan.partner if hasattr(x, "plan") else None,
         lambda x: {world.customer: world.acme, world.foreign_customer: world.globex}.get(x),
         lambda x: {world.pat.user: world.acme, world.gil.user: world.globex}.get(x),
         lambda x: by_id.get(getattr(x, "company", None)),

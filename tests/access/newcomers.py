@@ -23,6 +23,7 @@ STEPS = [
 def fill(world: World) -> None:
     """A template with a published version and a draft; what each partner has done of it."""
     now = timezone.now()
+    OnboardingTemplate.objects.create(name="Founding partners", is_active=False)
     template = OnboardingTemplate.objects.create(name="New partners")
     published = OnboardingVersion.objects.create(
         template=template, number=1, steps=STEPS, state="published", published_at=now

@@ -90,6 +90,14 @@ def test_the_slowest_step_needs_five_finished_ones() -> None:
     assert next(one for one in result.items if one["step"] == "b")["median"] is None
 
 
+def test_a_step_that_stands_in_one_plan_alone_is_not_named() -> None:
+    plan = make_plan(partner("Acme"), *STEPS)
+    plan.tasks.filter(key="a").update(key="secret", title="Secret of Acme")
+    result = read("onboarding_bottleneck")
+    assert {one["step"] for one in result.items} == {"b", "c", "d"}
+    assert (result.value, result.reason) == (None, "insufficient_n")
+
+
 def test_time_to_first_revenue_counts_who_has_none_and_who_left() -> None:
     for number, won in enumerate(("2026-07-11", "2026-07-21", None, None)):
         row = partner(f"P{number}")
