@@ -1,10 +1,10 @@
 """The list of onboarding plans."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, F, Min, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, Min, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy, pgettext_lazy
 from django_stubs_ext import StrOrPromise
@@ -49,13 +49,13 @@ def _required(**more: Any) -> Q:
     return Q(tasks__is_required=True, **more)
 
 
-def _done_share() -> Any:
+def _done_share(_values: Mapping[str, str]) -> Any:
     done = Count("tasks", filter=_required(tasks__state=rules.DONE))
     left = Count("tasks", filter=_required() & ~Q(tasks__state=rules.SKIPPED))
     return done * 1000 / (left + 1)
 
 
-def _next_due() -> Any:
+def _next_due(_values: Mapping[str, str]) -> Any:
     return Min("tasks__due_on", filter=~Q(tasks__state__in=rules.SETTLED))
 
 
@@ -123,7 +123,7 @@ COLUMNS: Sequence[Column] = (
            "version__template__name", is_usual=False),
     Column("type", _("Type"), at("plan.partner_type"), "partner_type", is_usual=False),
     Column("region", _("Region"), at("plan.region"), "region", is_usual=False),
-    Column("closed", _("Closed"), at("plan.closed_on"), lambda: F("closed_at"), is_usual=False),
+    Column("closed", _("Closed"), at("plan.closed_on"), "closed_at", is_usual=False),
 )  # fmt: skip
 
 

@@ -122,6 +122,19 @@ def pages_of(actor: access.Actor, objects: dict[str, str]) -> list[str]:
 KPI_KEYS = ("partner_sourced_revenue", "win_rate", "active_partners", "time_to_close")
 
 
+def _of_acme(world: World) -> dict[str, str]:
+    """Where Acme stands, its plan and one of its tasks; the template's draft."""
+    rows = (
+        TierRun.objects.all(),
+        TierStanding.objects.filter(partner=world.acme),
+        OnboardingTemplate.objects.all(),
+        OnboardingVersion.objects.filter(state="draft"),
+        OnboardingPlan.objects.filter(partner=world.acme),
+        OnboardingTask.objects.filter(plan__partner=world.acme),
+    )
+    return {one.model._meta.label: str(one.latest("pk").public_id) for one in rows}
+
+
 def objects_of(world: World, user: User) -> dict[str, str]:
     """The object that stands for each model; a view of a list is the person's own."""
     key = "deals" if user.staff_role else "portal-deals"
@@ -161,17 +174,7 @@ def objects_of(world: World, user: User) -> dict[str, str]:
         "partners.PartnerProgram": str(PartnerProgram.objects.get().public_id),
         "partners.RuleVersion": str(RuleVersion.objects.get(state="draft").public_id),
         "partners.Benefit": str(Benefit.objects.get().public_id),
-        "partners.TierRun": str(TierRun.objects.get().public_id),
-        "partners.TierStanding": str(TierStanding.objects.get(partner=world.acme).public_id),
-        **{
-            f"partners.{model.__name__}": str(rows.latest("pk").public_id)
-            for model, rows in (
-                (OnboardingTemplate, OnboardingTemplate.objects.all()),
-                (OnboardingVersion, OnboardingVersion.objects.filter(state="draft")),
-                (OnboardingPlan, OnboardingPlan.objects.filter(partner=world.acme)),
-                (OnboardingTask, OnboardingTask.objects.filter(plan__partner=world.acme)),
-            )
-        },
+        **_of_acme(world),
     }
 
 

@@ -84,9 +84,10 @@ def tiers(name: str, now: Any) -> None:
 
 
 def changed_partner(name: str, now: Any) -> Partner:
-    """A partner that one of the vendor's people changed."""
+    """A partner in onboarding that one of the vendor's people changed."""
     person = make_user(staff_role="executive", name=name)
     own = make_partner(f"{name} company")
+    OnboardingPlan.objects.create(partner=own, started_on=now.date())
     audit.record("partner.change", own, by=person, now=now, reason=name)
     return own
 
@@ -108,7 +109,6 @@ def ground(monkeypatch: pytest.MonkeyPatch) -> Ground:
         make_deal(partner, name=name, won="2026-07-15")
         make_member(partner, user=make_user(name=name))
         tiers(name, now)
-        OnboardingPlan.objects.create(partner=make_partner(name), started_on=now.date())
         make_rate("USD", "2026-01-01" if name == EVIL else "2026-01-02", "1.1", source=name)
         Import.objects.create(
             resource="deal", source="crm", file_name=name, state="done", started_at=now
