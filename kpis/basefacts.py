@@ -241,7 +241,7 @@ def all_of(name: str, columns: str, store: Store) -> list[tuple[Any, ...]]:
     def fetch() -> list[tuple[Any, ...]]:
         return query(f"SELECT {columns} FROM ({BASE[name].text}) AS fact WHERE {condition}", params)
 
-    return store.once(("base", name, columns, ""), fetch)
+    return store.once(("all", name, columns), fetch)
 
 
 def read(
