@@ -28,6 +28,8 @@ class PartnersConfig(AppConfig):
         import partners.deals.news
         import partners.deals.overlap
         import partners.deals.selectors
+        import partners.merging.audit_words
+        import partners.merging.selectors
         import partners.programs.audit_words
         import partners.programs.receivers
         import partners.programs.selectors

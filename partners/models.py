@@ -18,6 +18,7 @@ from partners.deals.models import (
     Registration,
     Stage,
 )
+from partners.merging.models import Apart, MovedRow, PartnerMerge
 from partners.programs.models import (
     Benefit,
     PartnerProgram,
@@ -41,6 +42,7 @@ from partners.recruiting.models import (
 
 __all__ = [
     "AccessRequest",
+    "Apart",
     "Application",
     "ApplicationForm",
     "ApplicationInvitation",
@@ -56,7 +58,9 @@ __all__ = [
     "IdealProfile",
     "LoginEvent",
     "Membership",
+    "MovedRow",
     "Partner",
+    "PartnerMerge",
     "PartnerProfile",
     "PartnerProgram",
     "ProgramType",

@@ -9,7 +9,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from partners.accounts.models import Partner
 from partners.accounts.services import record_login
+from partners.merging.services import follow_merge
+from partners.signals import partner_merged
 from partners.tasks import NEW_DAYS
 from prm.common import jobs
 from prm.common.models import User
@@ -31,3 +34,9 @@ def on_user_logged_in(user: User, request: HttpRequest | None = None, **_kwargs:
 def on_time_zone_changed(now: datetime, **_kwargs: Any) -> None:
     """The local days of all facts are worked out anew by a worker."""
     jobs.enqueue(NEW_DAYS, "all", now=now)
+
+
+@receiver(partner_merged)
+def on_partner_merged(stub: Partner, by: User | None, now: datetime, **_kwargs: Any) -> None:
+    """An import merged a partner: what is open moves, as when somebody does it on the page."""
+    follow_merge(stub, by=by, now=now)

@@ -29,3 +29,4 @@ application_detail_asked = Signal()  # application, text, by, now
 access_requested = Signal()  # access_request, now: its address is confirmed, somebody decides
 access_decided = Signal()  # access_request, by, now
 person_added = Signal()  # membership, by, now: somebody can sign in for a partner from now on
+partner_merged = Signal()  # stub, by, now: an import merged it; what is open follows

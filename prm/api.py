@@ -17,6 +17,7 @@ from kpis.api import KpiViewSet
 from partners.accounts.api import PartnerViewSet, ProfileViewSet
 from partners.costs.api import CostViewSet
 from partners.deals.api import CustomerViewSet, DealViewSet
+from partners.merging.api import DuplicateViewSet, MergeViewSet
 from partners.programs.api import ProgramViewSet, StandingViewSet
 from partners.programs.rulesapi import RuleVersionViewSet, TierRunViewSet
 from partners.recruiting.api import (
@@ -71,6 +72,8 @@ def page(request: HttpRequest) -> HttpResponse:
 router = SimpleRouter(use_regex_path=False)
 router.register("partners", PartnerViewSet, basename="partner")
 router.register("profiles", ProfileViewSet, basename="profile")
+router.register("partner-merges", MergeViewSet, basename="partner-merge")
+router.register("partner-duplicates", DuplicateViewSet, basename="partner-duplicate")
 router.register("customers", CustomerViewSet, basename="customer")
 router.register("deals", DealViewSet, basename="deal")
 router.register("programs", ProgramViewSet, basename="program")

@@ -27,6 +27,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("kpis.urls")),
     path("", include("partners.accounts.urls")),
+    path("", include("partners.merging.urls")),
     path("", include("partners.programs.urls")),
     path("", include("partners.deals.urls")),
     path("", include("partners.recruiting.urls")),

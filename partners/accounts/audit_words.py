@@ -17,8 +17,6 @@ audit.KINDS.update(
 sentences.SAYS.update(
     {
         "partner.change_profile": _("changed the profile of %(thing)s"),
-        "partner.merge": _("merged %(thing)s into another one"),
-        "partner.unmerge": _("took apart what was merged with %(thing)s"),
     }
 )
 audit.FIELDS.update(

@@ -145,6 +145,7 @@ def partner_detail(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
         "stubs": [row for row in related if row.merged_into_id == partner.pk][:FAMILY],
         **_tasks(actor, companies),
         "may_change": actor.has(*access.MANAGES) and partner.merged_into_id is None,
+        "may_merge": actor.has(*access.RUNS_PROGRAM),
     }
     return render(request, "partners/accounts/detail.html", context)
 

@@ -45,7 +45,7 @@ from prm.common.models import (
     User,
 )
 from tests import factories
-from tests.access import recruits, tiers, told
+from tests.access import companies, recruits, tiers, told
 from tests.access.marks import MARK, PRIMES
 from tests.factories import at
 from tests.world import World
@@ -156,6 +156,7 @@ def fill(world: World) -> None:
     tiers.fill(world)
     _ground(world)
     recruits.fill(world, (MARK, PRIMES[4]))
+    companies.fill(world, MARK)
     rebuild(timezone.now())
     DirtyTotal.objects.create(family=1, month="2026-07-01")
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from partners.accounts.services import merge_partner
+from partners.merging.services import merge_partner
 from partners.models import Deal, Partner, PartnerProfile
 from prm.common.models import AuditEntry
 from tests import factories

@@ -10,10 +10,12 @@ from django.utils import timezone
 from kpis.engine.rebuild import rebuild
 from partners.models import (
     AccessRequest,
+    Apart,
     Application,
     ApplicationForm,
     Benefit,
     Cost,
+    PartnerMerge,
     PartnerProgram,
     RuleVersion,
     TierRun,
@@ -22,7 +24,7 @@ from partners.models import (
 from prm.common import access
 from prm.common.imports.models import Import
 from prm.common.models import BusinessCalendar, Notice, OutboxMail, SavedView, Task, User
-from tests.access import tiers
+from tests.access import companies, tiers
 from tests.factories import (
     at,
     make_application,
@@ -91,6 +93,7 @@ def story(world: World) -> World:
         key="1", to="pat@example.com", subject="Hello", text="Hello", created_at=now, due_at=now
     )
     tiers.fill(world)
+    companies.fill(world, "fine")
     make_application(make_form(), partner=world.acme, customers="Initech")
     AccessRequest.objects.create(
         name="Amy", email="amy@acme.example", partner=world.acme, state="pending", asked_at=now
@@ -157,6 +160,8 @@ def objects_of(world: World, user: User) -> dict[str, str]:
         "partners.RuleVersion": str(RuleVersion.objects.get(state="draft").public_id),
         "partners.Benefit": str(Benefit.objects.get().public_id),
         "partners.TierRun": str(TierRun.objects.get().public_id),
+        "partners.PartnerMerge": str(PartnerMerge.objects.order_by("pk")[0].public_id),
+        "partners.Apart": str(Apart.objects.get().public_id),
         "partners.TierStanding": str(TierStanding.objects.get(partner=world.acme).public_id),
     }
 

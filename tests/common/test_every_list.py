@@ -24,6 +24,7 @@ from partners.models import (
     ApplicationInvitation,
     Cost,
     Partner,
+    PartnerMerge,
     PartnerProgram,
     TierStanding,
 )
@@ -82,6 +83,12 @@ def tiers(name: str, now: Any) -> None:
         )  # fmt: skip
 
 
+def doubles(name: str, now: Any) -> None:
+    """Two records that may be one company, and two that were merged."""
+    one, other = make_partner(f"{name} double"), make_partner(f"{name} double")
+    PartnerMerge.objects.create(stub=one, survivor=other, at=now, undone_at=now)
+
+
 def changed_partner(name: str, now: Any) -> Partner:
     """A partner that one of the vendor's people changed."""
     person = make_user(staff_role="executive", name=name)
@@ -107,6 +114,7 @@ def ground(monkeypatch: pytest.MonkeyPatch) -> Ground:
         make_deal(partner, name=name, won="2026-07-15")
         make_member(partner, user=make_user(name=name))
         tiers(name, now)
+        doubles(name, now)
         make_rate("USD", "2026-01-01" if name == EVIL else "2026-01-02", "1.1", source=name)
         Import.objects.create(
             resource="deal", source="crm", file_name=name, state="done", started_at=now
@@ -176,6 +184,8 @@ CASES = [
     Case("logs:mail_list"),
     Case("logs:audit_list"),
     Case("people:person_list"),
+    Case("merging:duplicate_list"),
+    Case("merging:merge_list"),
     Case("programs:move_list"),
     Case("programs:risk_list"),
     Case("programs:decision_list"),
