@@ -21,6 +21,7 @@ class PartnersConfig(AppConfig):
         import partners.costs.imports
         import partners.costs.selectors
         import partners.deals.audit_words
+        import partners.deals.below
         import partners.deals.finding
         import partners.deals.import_history
         import partners.deals.import_words
@@ -28,6 +29,8 @@ class PartnersConfig(AppConfig):
         import partners.deals.news
         import partners.deals.overlap
         import partners.deals.selectors
+        import partners.hierarchy.audit_words
+        import partners.hierarchy.selectors
         import partners.merging.audit_words
         import partners.merging.selectors
         import partners.programs.audit_words

@@ -9,6 +9,7 @@ from partners.accounts.models import (
     Territory,
 )
 from partners.costs.models import Cost
+from partners.deals.belowmodels import DealBelow
 from partners.deals.models import (
     Customer,
     Deal,
@@ -18,6 +19,7 @@ from partners.deals.models import (
     Registration,
     Stage,
 )
+from partners.hierarchy.models import PartnerLink
 from partners.merging.models import Apart, MovedRow, PartnerMerge
 from partners.programs.models import (
     Benefit,
@@ -53,6 +55,7 @@ __all__ = [
     "Customer",
     "Deal",
     "DealAdjustment",
+    "DealBelow",
     "DealStageEvent",
     "DealTouch",
     "IdealProfile",
@@ -60,6 +63,7 @@ __all__ = [
     "Membership",
     "MovedRow",
     "Partner",
+    "PartnerLink",
     "PartnerMerge",
     "PartnerProfile",
     "PartnerProgram",

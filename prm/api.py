@@ -16,7 +16,8 @@ from rest_framework.routers import SimpleRouter
 from kpis.api import KpiViewSet
 from partners.accounts.api import PartnerViewSet, ProfileViewSet
 from partners.costs.api import CostViewSet
-from partners.deals.api import CustomerViewSet, DealViewSet
+from partners.deals.api import CustomerViewSet, DealBelowViewSet, DealViewSet
+from partners.hierarchy.api import LinkViewSet
 from partners.merging.api import DuplicateViewSet, MergeViewSet
 from partners.programs.api import ProgramViewSet, StandingViewSet
 from partners.programs.rulesapi import RuleVersionViewSet, TierRunViewSet
@@ -72,6 +73,8 @@ def page(request: HttpRequest) -> HttpResponse:
 router = SimpleRouter(use_regex_path=False)
 router.register("partners", PartnerViewSet, basename="partner")
 router.register("profiles", ProfileViewSet, basename="profile")
+router.register("hierarchy", LinkViewSet, basename="hierarchy")
+router.register("deals-of-resellers", DealBelowViewSet, basename="deal-of-reseller")
 router.register("partner-merges", MergeViewSet, basename="partner-merge")
 router.register("partner-duplicates", DuplicateViewSet, basename="partner-duplicate")
 router.register("customers", CustomerViewSet, basename="customer")

@@ -19,7 +19,10 @@ from partners.accounts.models import Partner
 
 @dataclass(frozen=True)
 class Relation:
-    """A field that names a partner. `of` narrows the rows that move; `by_id`: by public id."""
+    """A field that names a partner. `of` narrows the rows that move; `by_id`: by public id.
+
+    `beside` is the other end of a link, which must not come to name the survivor twice.
+    """
 
     model: str
     link: str
@@ -27,6 +30,7 @@ class Relation:
     moves: bool = False
     of: dict[str, Any] = field(default_factory=dict)
     by_id: bool = False
+    beside: str = ""
 
     @property
     def key(self) -> str:
@@ -57,6 +61,7 @@ STAYS = (
     Relation("partners.LoginEvent", "partner", _("sign-ins")),
     Relation("partners.Contract", "partner", _("contracts")),
     Relation("partners.PartnerProfile", "partner", _("profiles over time")),
+    Relation("partners.PartnerLink", "child", _("places in the hierarchy")),
     Relation("partners.Cost", "partner", _("costs")),
     Relation("partners.Application", "partner", _("applications")),
     Relation("partners.TierMove", "partner", _("moves between tiers")),
@@ -65,6 +70,13 @@ STAYS = (
 )
 MOVES = (
     Relation("partners.Partner", "merged_into", _("records merged earlier"), moves=True),
+    Relation(
+        "partners.PartnerLink",
+        "parent",
+        _("links to companies below it"),
+        moves=True,
+        beside="child",
+    ),
     Relation("partners.Partner", "parent", _("companies below it"), moves=True),
     Relation(
         "partners.AccessRequest",

@@ -83,7 +83,10 @@ def _log(
 
 def _point(merge: PartnerMerge, relation: Relation, stub: Partner, into: Partner) -> None:
     """Let the rows of a relation name the survivor, and log each."""
-    keys = list(relation.rows(stub).select_for_update().order_by("pk").values_list("pk", flat=True))
+    rows = relation.rows(stub)
+    if relation.beside:
+        rows = rows.exclude(**{relation.beside: into})
+    keys = list(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
     before, after = str(relation.value(stub)), str(relation.value(into))
     MovedRow.objects.bulk_create(
         MovedRow(merge=merge, relation=relation.key, row_id=key, before=before, after=after)

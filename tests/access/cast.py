@@ -100,7 +100,7 @@ class Cast:
 
 
 # What both partners may know of, since both are in it.
-SHARED = {"partners.PartnerProgram", "partners.RuleVersion"}
+SHARED = {"partners.PartnerProgram", "partners.RuleVersion", "partners.PartnerLink"}
 # What belongs to one person, whoever else may see all partners: model and field of the person.
 PERSONAL: dict[str, tuple[type[models.Model], str]] = {
     "common.ApiToken": (ApiToken, "user_id"),

@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from partners.models import Apart, MovedRow, PartnerMerge
+from partners.models import Apart, MovedRow, PartnerLink, PartnerMerge
 from tests.world import World
 
 
@@ -18,3 +18,8 @@ def fill(world: World, mark: str) -> None:
             merge=merge, relation="common.Task.company", row_id=1, before="1", after="2"
         )
     Apart.objects.create(first=world.acme, second=world.globex, at=now, by=world.admin)
+    # long over, so that it opens no deal of today to the other side
+    for child, parent, year in ((world.acme, world.globex, 2018), (world.globex, world.acme, 2019)):
+        PartnerLink.objects.create(
+            child=child, parent=parent, valid_from=f"{year}-01-01", valid_to=f"{year}-06-01"
+        )

@@ -24,6 +24,7 @@ from partners.models import (
     ApplicationInvitation,
     Cost,
     Partner,
+    PartnerLink,
     PartnerMerge,
     PartnerProgram,
     TierStanding,
@@ -89,6 +90,13 @@ def doubles(name: str, now: Any) -> None:
     PartnerMerge.objects.create(stub=one, survivor=other, at=now, undone_at=now)
 
 
+def deal_below(partner: Partner, name: str) -> None:
+    """A deal of a company below this one."""
+    below = make_partner(f"{name} below")
+    PartnerLink.objects.create(child=below, parent=partner, valid_from="2020-01-01")
+    make_deal(below, name=name)
+
+
 def changed_partner(name: str, now: Any) -> Partner:
     """A partner that one of the vendor's people changed."""
     person = make_user(staff_role="executive", name=name)
@@ -111,6 +119,7 @@ def ground(monkeypatch: pytest.MonkeyPatch) -> Ground:
     for name in ("Plain one", EVIL):
         own = changed_partner(name, now)
         make_deal(partner, name=name)
+        deal_below(partner, name)
         make_deal(partner, name=name, won="2026-07-15")
         make_member(partner, user=make_user(name=name))
         tiers(name, now)
@@ -176,6 +185,7 @@ CASES = [
     Case("partners:portal_people"),
     Case("deals:deal_list"),
     Case("deals:portal_deal_list"),
+    Case("deals:portal_below", more=(("state", "all"),)),
     Case("kpis:kpi_list", more=(("sort", "name"),)),
     Case("kpis:kpi_rows", more=(("period", "2026-Q3"),), args=lambda _: [SOURCED]),
     Case("imports:import_list"),
