@@ -17,6 +17,8 @@ class PartnersConfig(AppConfig):
         import partners.accounts.receivers
         import partners.accounts.selectors
         import partners.accounts.worklist
+        import partners.contracts.audit_words
+        import partners.contracts.renewals
         import partners.costs.audit_words
         import partners.costs.imports
         import partners.costs.selectors

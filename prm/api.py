@@ -16,6 +16,7 @@ from rest_framework.routers import SimpleRouter
 from kpis.api import KpiViewSet
 from partners.accounts.api import PartnerViewSet, ProfileViewSet
 from partners.accounts.peopleapi import PersonViewSet
+from partners.contracts.api import ContractViewSet
 from partners.costs.api import CostViewSet
 from partners.deals.api import CustomerViewSet, DealBelowViewSet, DealViewSet
 from partners.hierarchy.api import LinkViewSet
@@ -77,6 +78,7 @@ router.register("profiles", ProfileViewSet, basename="profile")
 router.register("hierarchy", LinkViewSet, basename="hierarchy")
 router.register("deals-of-resellers", DealBelowViewSet, basename="deal-of-reseller")
 router.register("partner-people", PersonViewSet, basename="partner-person")
+router.register("contracts", ContractViewSet, basename="contract")
 router.register("partner-merges", MergeViewSet, basename="partner-merge")
 router.register("partner-duplicates", DuplicateViewSet, basename="partner-duplicate")
 router.register("customers", CustomerViewSet, basename="customer")

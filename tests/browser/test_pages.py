@@ -162,6 +162,7 @@ def objects_of(world: World, user: User) -> dict[str, str]:
         "partners.Benefit": str(Benefit.objects.get().public_id),
         "partners.TierRun": str(TierRun.objects.get().public_id),
         "partners.PartnerMerge": str(PartnerMerge.objects.order_by("pk")[0].public_id),
+        "partners.Contract": str(world.acme.contracts.get().public_id),
         "partners.Membership": str(world.pat.public_id),
         "partners.PartnerLink": str(PartnerLink.objects.order_by("pk")[0].public_id),
         "partners.Apart": str(Apart.objects.get().public_id),

@@ -183,6 +183,7 @@ CASES = [
     Case("partners:partner_list"),
     Case("partners:people_list"),
     Case("partners:portal_people"),
+    Case("contracts:contract_list"),
     Case("deals:deal_list"),
     Case("deals:portal_deal_list"),
     Case("deals:portal_below", more=(("state", "all"),)),
