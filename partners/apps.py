@@ -31,6 +31,9 @@ class PartnersConfig(AppConfig):
         import partners.deals.news
         import partners.deals.overlap
         import partners.deals.selectors
+        import partners.directory.audit_words
+        import partners.directory.news
+        import partners.directory.selectors
         import partners.hierarchy.audit_words
         import partners.hierarchy.selectors
         import partners.merging.audit_words

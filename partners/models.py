@@ -19,6 +19,7 @@ from partners.deals.models import (
     Registration,
     Stage,
 )
+from partners.directory.models import DirectoryEntry, DirectoryMessage, Trait
 from partners.hierarchy.models import PartnerLink
 from partners.merging.models import Apart, MovedRow, PartnerMerge
 from partners.programs.models import (
@@ -58,6 +59,8 @@ __all__ = [
     "DealBelow",
     "DealStageEvent",
     "DealTouch",
+    "DirectoryEntry",
+    "DirectoryMessage",
     "IdealProfile",
     "LoginEvent",
     "Membership",
@@ -77,5 +80,6 @@ __all__ = [
     "TierRun",
     "TierStanding",
     "TierStep",
+    "Trait",
     "VisitCount",
 ]

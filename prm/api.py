@@ -19,6 +19,7 @@ from partners.accounts.peopleapi import PersonViewSet
 from partners.contracts.api import ContractViewSet
 from partners.costs.api import CostViewSet
 from partners.deals.api import CustomerViewSet, DealBelowViewSet, DealViewSet
+from partners.directory.api import TraitViewSet
 from partners.hierarchy.api import LinkViewSet
 from partners.merging.api import DuplicateViewSet, MergeViewSet
 from partners.programs.api import ProgramViewSet, StandingViewSet
@@ -79,6 +80,7 @@ router.register("hierarchy", LinkViewSet, basename="hierarchy")
 router.register("deals-of-resellers", DealBelowViewSet, basename="deal-of-reseller")
 router.register("partner-people", PersonViewSet, basename="partner-person")
 router.register("contracts", ContractViewSet, basename="contract")
+router.register("partner-traits", TraitViewSet, basename="partner-trait")
 router.register("partner-merges", MergeViewSet, basename="partner-merge")
 router.register("partner-duplicates", DuplicateViewSet, basename="partner-duplicate")
 router.register("customers", CustomerViewSet, basename="customer")

@@ -28,6 +28,7 @@ urlpatterns = [
     path("", include("kpis.urls")),
     path("", include("partners.accounts.urls")),
     path("", include("partners.merging.urls")),
+    path("", include("partners.directory.urls")),
     path("", include("partners.contracts.urls")),
     path("", include("partners.hierarchy.urls")),
     path("", include("partners.programs.urls")),

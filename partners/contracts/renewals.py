@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.urls import reverse
 from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
@@ -68,8 +68,9 @@ def followed(contracts: QuerySet[Contract]) -> QuerySet[Contract]:
 def ending(contracts: QuerySet[Contract], today: date) -> QuerySet[Contract]:
     """Contracts whose reminder is due: they end soon, nothing follows, nobody decided to end it."""
     soon = contracts.filter(ends_on__gt=today, end_reason="")
-    soon = soon.filter(ends_on__lte=today + F("notice_days") * timedelta(days=1))
-    return followed(soon).filter(is_followed=False)
+    soon = soon.filter(ends_on__lte=Value(today) + F("notice_days") * Value(timedelta(days=1)))
+    rows: Any = followed(soon)
+    return cast("QuerySet[Contract]", rows.filter(is_followed=False))
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """Desk pages about contracts: the list, signing one, renewing, ending and suspending it."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -123,7 +124,7 @@ def end(request: HttpRequest, public_id: UUID) -> HttpResponse:
     row, form = _contract(request, public_id), EndForm(request.POST, auto_id="end_%s")
     by, now = access.actor_of(request).user, timezone.now()
     if form.is_valid():
-        ends_on = day_after(form.cleaned_data["last_day"])
+        ends_on = form.cleaned_data["last_day"] + timedelta(days=1)
         reason = form.cleaned_data["reason"]
         step = lambda: services.end_contract(  # noqa: E731
             row, ends_on=ends_on, reason=reason, by=by, now=now

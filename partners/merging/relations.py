@@ -62,6 +62,8 @@ STAYS = (
     Relation("partners.Contract", "partner", _("contracts")),
     Relation("partners.PartnerProfile", "partner", _("profiles over time")),
     Relation("partners.PartnerLink", "child", _("places in the hierarchy")),
+    Relation("partners.Trait", "partner", _("capabilities and strengths")),
+    Relation("partners.DirectoryEntry", "partner", _("entries of the directory")),
     Relation("partners.Cost", "partner", _("costs")),
     Relation("partners.Application", "partner", _("applications")),
     Relation("partners.TierMove", "partner", _("moves between tiers")),

@@ -2,7 +2,15 @@
 
 from django.utils import timezone
 
-from partners.models import Apart, MovedRow, PartnerLink, PartnerMerge
+from partners.models import (
+    Apart,
+    DirectoryEntry,
+    DirectoryMessage,
+    MovedRow,
+    PartnerLink,
+    PartnerMerge,
+    Trait,
+)
 from tests.world import World
 
 
@@ -22,4 +30,19 @@ def fill(world: World, mark: str) -> None:
     for child, parent, year in ((world.acme, world.globex, 2018), (world.globex, world.acme, 2019)):
         PartnerLink.objects.create(
             child=child, parent=parent, valid_from=f"{year}-01-01", valid_to=f"{year}-06-01"
+        )
+    for partner, text in ((world.acme, "fine"), (world.globex, mark)):
+        Trait.objects.create(
+            partner=partner, kind="capability", text=text, note=text, valid_from="2026-01-01"
+        )
+        entry = DirectoryEntry.objects.create(
+            partner=partner,
+            slug="prm" if partner == world.acme else f"{text}-entry",
+            headline=text,
+            text=text,
+            consented_at=now if partner == world.acme else None,
+            consented_by=world.admin if partner == world.acme else None,
+        )
+        DirectoryMessage.objects.create(
+            entry=entry, at=now, name=text, email=f"dir-{text}@example.com", text=text
         )

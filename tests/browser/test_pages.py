@@ -21,6 +21,7 @@ from partners.models import (
     RuleVersion,
     TierRun,
     TierStanding,
+    Trait,
 )
 from prm.common import access
 from prm.common.imports.models import Import
@@ -161,12 +162,20 @@ def objects_of(world: World, user: User) -> dict[str, str]:
         "partners.RuleVersion": str(RuleVersion.objects.get(state="draft").public_id),
         "partners.Benefit": str(Benefit.objects.get().public_id),
         "partners.TierRun": str(TierRun.objects.get().public_id),
-        "partners.PartnerMerge": str(PartnerMerge.objects.order_by("pk")[0].public_id),
+        **of_companies(world),
+        "partners.TierStanding": str(TierStanding.objects.get(partner=world.acme).public_id),
+    }
+
+
+def of_companies(world: World) -> dict[str, str]:
+    """What stands for merges, links, contracts, people and traits."""
+    return {
+        "partners.Trait": str(Trait.objects.filter(partner=world.acme)[0].public_id),
         "partners.Contract": str(world.acme.contracts.get().public_id),
         "partners.Membership": str(world.pat.public_id),
         "partners.PartnerLink": str(PartnerLink.objects.order_by("pk")[0].public_id),
+        "partners.PartnerMerge": str(PartnerMerge.objects.order_by("pk")[0].public_id),
         "partners.Apart": str(Apart.objects.get().public_id),
-        "partners.TierStanding": str(TierStanding.objects.get(partner=world.acme).public_id),
     }
 
 

@@ -97,6 +97,13 @@ def deal_below(partner: Partner, name: str) -> None:
     make_deal(below, name=name)
 
 
+def companies(partner: Partner, name: str, now: Any) -> None:
+    """A colleague, a deal of a company below, and records that are alike."""
+    make_member(partner, user=make_user(name=name))
+    deal_below(partner, name)
+    doubles(name, now)
+
+
 def changed_partner(name: str, now: Any) -> Partner:
     """A partner that one of the vendor's people changed."""
     person = make_user(staff_role="executive", name=name)
@@ -119,11 +126,9 @@ def ground(monkeypatch: pytest.MonkeyPatch) -> Ground:
     for name in ("Plain one", EVIL):
         own = changed_partner(name, now)
         make_deal(partner, name=name)
-        deal_below(partner, name)
         make_deal(partner, name=name, won="2026-07-15")
-        make_member(partner, user=make_user(name=name))
+        companies(partner, name, now)
         tiers(name, now)
-        doubles(name, now)
         make_rate("USD", "2026-01-01" if name == EVIL else "2026-01-02", "1.1", source=name)
         Import.objects.create(
             resource="deal", source="crm", file_name=name, state="done", started_at=now
