@@ -163,13 +163,13 @@ def objects_of(world: World, user: User) -> dict[str, str]:
         "partners.Benefit": str(Benefit.objects.get().public_id),
         "partners.TierRun": str(TierRun.objects.get().public_id),
         **of_companies(world),
-        "partners.TierStanding": str(TierStanding.objects.get(partner=world.acme).public_id),
     }
 
 
 def of_companies(world: World) -> dict[str, str]:
     """What stands for merges, links, contracts, people and traits."""
     return {
+        "partners.TierStanding": str(TierStanding.objects.get(partner=world.acme).public_id),
         "partners.Trait": str(Trait.objects.filter(partner=world.acme)[0].public_id),
         "partners.Contract": str(world.acme.contracts.get().public_id),
         "partners.Membership": str(world.pat.public_id),
