@@ -69,7 +69,7 @@ def _small() -> list[Partner]:
 
 
 def _hierarchy(today: date, by: User, now: datetime) -> None:
-    """Nordlys has resellers; one came from Fjordline lately, and one hides a deal."""
+    """Nordlys has resellers; one came from Fjordline lately. One of all resellers hides a deal."""
     nordlys, fjordline = _partner(cast.NORDLYS), _partner(cast.FJORDLINE)
     rows = PartnerLink.objects.filter(parent=nordlys, valid_to=None).order_by("pk")
     links = list(rows.select_related("child"))
@@ -80,8 +80,8 @@ def _hierarchy(today: date, by: User, now: datetime) -> None:
             Partner.objects.filter(pk=link.child_id).update(parent=fjordline)
             place_below(link.child, nordlys, valid_from=moved, by=by, now=now)
     below = PartnerLink.objects.filter(valid_to=None).values("child")
-    deal = Deal.objects.filter(partner__in=below, state="open").order_by("-opened_on", "pk").first()
-    if deal is not None:
+    deals = Deal.objects.filter(partner__in=below).exclude(opened_on=None)
+    for deal in deals.order_by("-opened_on", "pk")[1:2]:
         hide_deal(deal, hidden=True, by=None, now=now)
 
 
