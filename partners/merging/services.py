@@ -126,6 +126,11 @@ def unmerge_partner(stub: Partner, *, by: User | None, now: datetime) -> Partner
 def _take_back(merge: PartnerMerge) -> None:
     """Point the rows of a merge back, unless they name somebody else by now."""
     survivors = _line(merge.survivor)
+    # later merges of the survivor carried the stub along: that is over
+    carried = MovedRow.objects.filter(
+        relation="partners.Partner.merged_into", merge__undone_at=None
+    )
+    carried.filter(row_id=merge.stub_id, merge__pk__gt=merge.pk).delete()
     for key, relation in BY_KEY.items():
         moved = {row.row_id: row.before for row in merge.moved.filter(relation=key)}
         if not moved:

@@ -98,7 +98,7 @@ def test_merging_all_doubles_of_the_real_set_and_unmerging_leaves_all_as_before(
     assert PartnerMerge.objects.filter(undone_at=None).count() == 0
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(40))
 def test_chains_of_merges_taken_apart_in_any_order_leave_all_as_before(seed: int) -> None:
     dice = random.Random(seed)
     partners = [make_partner(f"P{n}") for n in range(5)]
@@ -107,16 +107,17 @@ def test_chains_of_merges_taken_apart_in_any_order_leave_all_as_before(seed: int
         make_partner(f"C{number}", parent=partner)
     before = rows_of_all_tables()
     for _ in range(12):
-        left = list(Partner.objects.filter(pk__in=[p.pk for p in partners], merged_into=None))
-        stubs = list(Partner.objects.exclude(merged_into=None))
+        mine = Partner.objects.filter(pk__in=[p.pk for p in partners]).order_by("pk")
+        left = list(mine.filter(merged_into=None))
+        stubs = list(mine.exclude(merged_into=None))
         if len(left) > 1 and (not stubs or dice.random() < 0.6):
             one, other = dice.sample(left, 2)
             merge_partner(one, into=other, by=None, now=NOW)
         elif stubs:
             unmerge_partner(dice.choice(stubs), by=None, now=NOW)
         assert not Partner.objects.filter(merged_into__merged_into__isnull=False).exists()
-    while stub := Partner.objects.exclude(merged_into=None).order_by("?").first():
-        unmerge_partner(stub, by=None, now=NOW)
+    while stubs := list(Partner.objects.exclude(merged_into=None).order_by("pk")):
+        unmerge_partner(dice.choice(stubs), by=None, now=NOW)
     after = rows_of_all_tables()
     assert {name for name in before if before[name] != after[name]} == set()
 
