@@ -17,10 +17,13 @@ class PartnersConfig(AppConfig):
         import partners.accounts.receivers
         import partners.accounts.selectors
         import partners.accounts.worklist
+        import partners.contracts.audit_words
+        import partners.contracts.renewals
         import partners.costs.audit_words
         import partners.costs.imports
         import partners.costs.selectors
         import partners.deals.audit_words
+        import partners.deals.below
         import partners.deals.finding
         import partners.deals.import_history
         import partners.deals.import_words
@@ -28,6 +31,13 @@ class PartnersConfig(AppConfig):
         import partners.deals.news
         import partners.deals.overlap
         import partners.deals.selectors
+        import partners.directory.audit_words
+        import partners.directory.news
+        import partners.directory.selectors
+        import partners.hierarchy.audit_words
+        import partners.hierarchy.selectors
+        import partners.merging.audit_words
+        import partners.merging.selectors
         import partners.onboarding.audit_words
         import partners.onboarding.imports
         import partners.onboarding.selectors

@@ -9,6 +9,7 @@ from partners.accounts.models import (
     Territory,
 )
 from partners.costs.models import Cost
+from partners.deals.belowmodels import DealBelow
 from partners.deals.models import (
     Customer,
     Deal,
@@ -18,6 +19,9 @@ from partners.deals.models import (
     Registration,
     Stage,
 )
+from partners.directory.models import DirectoryEntry, DirectoryMessage, Trait
+from partners.hierarchy.models import PartnerLink
+from partners.merging.models import Apart, MovedRow, PartnerMerge
 from partners.onboarding.models import (
     Milestone,
     OnboardingPlan,
@@ -48,6 +52,7 @@ from partners.recruiting.models import (
 
 __all__ = [
     "AccessRequest",
+    "Apart",
     "Application",
     "ApplicationForm",
     "ApplicationInvitation",
@@ -58,17 +63,23 @@ __all__ = [
     "Customer",
     "Deal",
     "DealAdjustment",
+    "DealBelow",
     "DealStageEvent",
     "DealTouch",
+    "DirectoryEntry",
+    "DirectoryMessage",
     "IdealProfile",
     "LoginEvent",
     "Membership",
     "Milestone",
+    "MovedRow",
     "OnboardingPlan",
     "OnboardingTask",
     "OnboardingTemplate",
     "OnboardingVersion",
     "Partner",
+    "PartnerLink",
+    "PartnerMerge",
     "PartnerProfile",
     "PartnerProgram",
     "ProgramType",
@@ -81,5 +92,6 @@ __all__ = [
     "TierRun",
     "TierStanding",
     "TierStep",
+    "Trait",
     "VisitCount",
 ]

@@ -11,10 +11,12 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from partners.accounts.models import Partner
 from partners.accounts.services import record_login
-from partners.models import Application, Partner
+from partners.merging.services import follow_merge
+from partners.models import Application
 from partners.onboarding.services import start_by_itself
-from partners.signals import application_approved
+from partners.signals import application_approved, partner_merged
 from partners.tasks import NEW_DAYS, settle_onboarding
 from prm.common import jobs
 from prm.common.models import User
@@ -60,3 +62,9 @@ def on_facts_changed(**_kwargs: Any) -> None:
 def _ring() -> None:
     if cache.add("partners.onboarding.rung", 1, timeout=1):
         jobs.send(settle_onboarding, countdown=1)  # for whatever else the same second brings
+
+
+@receiver(partner_merged)
+def on_partner_merged(stub: Partner, by: User | None, now: datetime, **_kwargs: Any) -> None:
+    """An import merged a partner: what is open moves, as when somebody does it on the page."""
+    follow_merge(stub, by=by, now=now)

@@ -35,3 +35,4 @@ onboarding_started = Signal()
 onboarding_completed = Signal()
 onboarding_ended = Signal()
 onboarding_task_moved = Signal()  # task (partners.OnboardingTask), action, by, now
+partner_merged = Signal()  # stub, by, now: an import merged it; what is open follows

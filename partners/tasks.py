@@ -7,6 +7,7 @@ from django.db import connection, models, transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from partners.contracts import renewals
 from partners.models import (
     Application,
     Cost,
@@ -60,6 +61,12 @@ def expire_recruiting() -> None:
     inviting.expire_invitations(now)
     services.forget_expired(now)
     accessing.forget_expired(now)
+
+
+@shared_task(name="partners.remind_of_renewals", ignore_result=True)
+def remind_of_renewals() -> None:
+    """Remind of contracts that end soon."""
+    renewals.remind_of_renewals(timezone.now())
 
 
 @shared_task(name="partners.forget_dry_runs", ignore_result=True)

@@ -15,8 +15,13 @@ from rest_framework.routers import SimpleRouter
 
 from kpis.api import KpiViewSet
 from partners.accounts.api import PartnerViewSet, ProfileViewSet
+from partners.accounts.peopleapi import PersonViewSet
+from partners.contracts.api import ContractViewSet
 from partners.costs.api import CostViewSet
-from partners.deals.api import CustomerViewSet, DealViewSet
+from partners.deals.api import CustomerViewSet, DealBelowViewSet, DealViewSet
+from partners.directory.api import TraitViewSet
+from partners.hierarchy.api import LinkViewSet
+from partners.merging.api import DuplicateViewSet, MergeViewSet
 from partners.onboarding.api import (
     MilestoneViewSet,
     OnboardingPlanViewSet,
@@ -77,6 +82,13 @@ def page(request: HttpRequest) -> HttpResponse:
 router = SimpleRouter(use_regex_path=False)
 router.register("partners", PartnerViewSet, basename="partner")
 router.register("profiles", ProfileViewSet, basename="profile")
+router.register("hierarchy", LinkViewSet, basename="hierarchy")
+router.register("deals-of-resellers", DealBelowViewSet, basename="deal-of-reseller")
+router.register("partner-people", PersonViewSet, basename="partner-person")
+router.register("contracts", ContractViewSet, basename="contract")
+router.register("partner-traits", TraitViewSet, basename="partner-trait")
+router.register("partner-merges", MergeViewSet, basename="partner-merge")
+router.register("partner-duplicates", DuplicateViewSet, basename="partner-duplicate")
 router.register("customers", CustomerViewSet, basename="customer")
 router.register("deals", DealViewSet, basename="deal")
 router.register("programs", ProgramViewSet, basename="program")

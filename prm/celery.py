@@ -32,6 +32,10 @@ app.conf.beat_schedule = {
         "task": "partners.expire_recruiting",
         "schedule": crontab(minute=35),
     },
+    "remind of contracts that end": {
+        "task": "partners.remind_of_renewals",
+        "schedule": crontab(minute=50),
+    },
     "forget old dry runs of tiers": {
         "task": "partners.forget_dry_runs",
         "schedule": crontab(hour=3, minute=20),

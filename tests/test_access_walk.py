@@ -72,6 +72,7 @@ ALONE = {
     "kpis.Verification",
     "kpis.DirtyMark",
     "kpis.DirtyTotal",
+    "partners.Apart",
     "partners.Benefit",
     "partners.PartnerProgram",
     "partners.ProgramType",

@@ -1,20 +1,32 @@
 """The demo world shows every state of every machine at least once."""
 
 from kpis import values
+from partners.directory.selectors import published
+from partners.merging.selectors import duplicates
 from partners.models import (
     AccessRequest,
     Application,
     ApplicationInvitation,
+    Contract,
+    Deal,
+    DealBelow,
+    DirectoryEntry,
+    DirectoryMessage,
+    Membership,
     Milestone,
     OnboardingPlan,
     OnboardingTask,
     OnboardingVersion,
+    PartnerLink,
+    PartnerMerge,
     RuleVersion,
     TierException,
     TierMove,
     TierStanding,
+    Trait,
 )
-from prm.common.models import Notice, Task
+from prm.common import access
+from prm.common.models import Notice, Task, User
 from prm.common.worklist.selectors import overdue
 from tests.test_demo_world import NOW, TODAY, demo, told
 
@@ -77,3 +89,26 @@ def test_onboarding_shows_every_state_on_both_sides_and_what_is_late(told: str) 
         assert values.value(key, period="2025-Q2", now=NOW).value is not None, key
     assert Task.objects.filter(source="onboarding", state="open").exists()
     assert Task.objects.filter(source="onboarding_approval", state="open").exists()
+
+
+def test_companies_show_every_state_of_theirs(told: str) -> None:
+    admin = access.actor_for(User.objects.filter(staff_role="admin").order_by("pk")[0])
+    pairs = duplicates(admin)
+    assert {pair.apart is None for pair in pairs} == {True, False}
+    merges = PartnerMerge.objects.values_list("undone_at", flat=True)
+    assert {at is None for at in merges} == {True, False}
+    assert {link.valid_to is None for link in PartnerLink.objects.all()} == {True, False}
+    assert {deal.is_hidden for deal in Deal.objects.all()[:100_000]} == {True, False}
+    assert set(Contract.objects.values_list("status", flat=True)) == set(Contract.Status.values)
+    assert Task.objects.filter(source="contract_renewal", state="open").exists()
+    found = {(row.kind, row.valid_to is None) for row in Trait.objects.all()}
+    assert {kind for kind, _open in found} == set(Trait.Kind.values)
+    assert ("weakness", False) in found
+    assert published().count() == 3
+    assert DirectoryEntry.objects.filter(consented_at=None).exists()
+    assert DirectoryMessage.objects.exists()
+
+
+def test_a_distributor_of_the_demo_sees_deals_of_its_resellers(told: str) -> None:
+    sanna = Membership.objects.get(user__name="Sanna Lindqvist").user
+    assert access.scope(access.actor_for(sanna), DealBelow).exists()

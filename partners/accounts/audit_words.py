@@ -16,9 +16,10 @@ audit.KINDS.update(
 )
 sentences.SAYS.update(
     {
+        "membership.remove": _("let go %(thing)s"),
+        "user.hand_over": _("handed over what %(thing)s looked after"),
+        "territory.hand_over": _("handed over %(thing)s"),
         "partner.change_profile": _("changed the profile of %(thing)s"),
-        "partner.merge": _("merged %(thing)s into another one"),
-        "partner.unmerge": _("took apart what was merged with %(thing)s"),
     }
 )
 audit.FIELDS.update(
@@ -28,6 +29,9 @@ audit.FIELDS.update(
         "merged_at": _("Merged on"),
         "merged_into": _("Merged into"),
         "partner": _("Partner"),
+        "partners": _("Partners"),
+        "tasks": _("Open tasks"),
+        "territories": _("Territories"),
         "region": _("Region"),
         "roles": _("Roles"),
         "status": _("Status"),

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from partners.accounts.models import Contract, LoginEvent, Partner, PartnerProfile
 from partners.accounts.news import tell_managers
+from partners.signals import partner_merged
 from prm.common import audit
 from prm.common.imports import slips
 from prm.common.imports.work import Work
@@ -249,6 +250,7 @@ def _apply_merges(work: Work) -> None:
     for stub in Partner.objects.filter(pk__in=ids).select_related("merged_into"):
         into = stub.merged_into
         audit.record("partner.merge", stub, by=work.by, now=work.now, after={"merged_into": into})
+        partner_merged.send(sender=Partner, stub=stub, by=work.by, now=work.now)
 
 
 def validate_history(work: Work) -> None:

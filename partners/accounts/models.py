@@ -156,6 +156,9 @@ class Contract(Sourced):
     status = models.CharField(
         max_length=10, choices=Status.choices, default=Status.ACTIVE, db_default=Status.ACTIVE
     )
+    notice_days = models.PositiveSmallIntegerField(
+        _("Reminder, days before the end"), default=90, db_default=90
+    )
 
     class Meta(Sourced.Meta):
         abstract = False

@@ -76,6 +76,7 @@ def company(request: HttpRequest) -> HttpResponse:
     contracts = access.scope(actor, Contract).filter(partner=partner)
     context = {
         "partner": partner,
+        "may_describe": actor.has("partner:admin"),
         "standing": standing_of(actor, partner),
         "contracts": contracts.order_by(F("ends_on").desc(nulls_first=True), "-starts_on"),
     }

@@ -26,7 +26,7 @@ def actor_of_member(user: User, request: HttpRequest | None) -> Actor | None:
     if not rows:
         return None
     chosen = request.session.get(CHOSEN) if request and hasattr(request, "session") else None
-    row = next((row for row in rows if row.partner_id == chosen), rows[0])
+    row = next((row for row in rows if chosen in {row.partner_id, _own(row)}), rows[0])
     return _actor(user, row, rows)
 
 
@@ -34,34 +34,42 @@ def actor_of_member(user: User, request: HttpRequest | None) -> Actor | None:
 def actors_of_member(user: User) -> list[Actor]:
     """The actor of each company of a partner's person, the first one first."""
     rows = _memberships(user)
-    return [_actor(user, row, rows) for row in rows]
+    first: dict[int, Membership] = {}
+    for row in rows:
+        first.setdefault(_own(row), row)
+    return [_actor(user, row, rows) for row in first.values()]
 
 
 @access.switches_company
 def choose_company(request: HttpRequest, actor: Actor) -> None:
     """Act for this actor's company in this session, if it is one of the person's own."""
-    for row in actor.companies:
-        if (row.merged_into_id or row.pk) == actor.partner_id:
-            request.session[CHOSEN] = row.pk
-            return
+    if any(row.pk == actor.partner_id for row in actor.companies):
+        request.session[CHOSEN] = actor.partner_id
 
 
 def _memberships(user: User) -> list[Membership]:
     rows = Membership.objects.filter(user=user, is_active=True)
-    return list(rows.select_related("partner").order_by("pk"))
+    return list(rows.select_related("partner__merged_into").order_by("pk"))
+
+
+def _own(row: Membership) -> int:
+    """The key of the company that a membership is for: a merged record is its survivor."""
+    return row.partner.merged_into_id or row.partner_id
 
 
 def _actor(user: User, row: Membership, rows: list[Membership]) -> Actor:
-    """The person at one of its companies."""
-    own = row.partner.merged_into_id or row.partner_id
+    """The person at one of its companies, with the roles of all records of that company."""
+    own = _own(row)
     stubs = Partner.objects.filter(merged_into=own).values_list("pk", flat=True)
+    roles = {role for one in rows if _own(one) == own for role in one.roles or ["read_only"]}
+    companies = {_own(one): one.partner.merged_into or one.partner for one in rows}
     return Actor(
         kind="partner",
         user=user,
-        roles=frozenset(f"partner:{role}" for role in row.roles or ["read_only"]),
+        roles=frozenset(f"partner:{role}" for role in roles),
         partner_id=own,
         partner_ids=frozenset({own, *stubs}),
-        companies=tuple(row.partner for row in rows),
+        companies=tuple(companies.values()),
     )
 
 

@@ -174,36 +174,6 @@ def _refuse_before_the_last(partner: Partner, valid_from: date) -> None:
         )
 
 
-@transaction.atomic
-def merge_partner(stub: Partner, *, into: Partner, by: User | None, now: datetime) -> Partner:
-    """``stub`` turns out to be ``into``: sums and counts go to the survivor from now on.
-
-    History keeps the stub's attributes (E4). Raises InvalidInput for a merge in a circle.
-    """
-    stub = Partner.objects.select_for_update().get(pk=stub.pk)
-    into = Partner.objects.select_for_update().get(pk=into.pk)
-    if into.merged_into_id or stub.pk == into.pk:
-        raise InvalidInput(_("Choose a partner that is not itself merged into another one."))
-    Partner.objects.filter(merged_into=stub).update(merged_into=into)
-    stub.merged_into, stub.merged_at = into, now
-    stub.save(update_fields=["merged_into", "merged_at", "updated_at"])
-    audit.record("partner.merge", stub, by=by, now=now, after={"merged_into": into})
-    facts_changed.send(sender=Partner)
-    return stub
-
-
-@transaction.atomic
-def unmerge_partner(stub: Partner, *, by: User | None, now: datetime) -> Partner:
-    """Take a merge back: the former stub stands for itself again."""
-    stub = Partner.objects.select_for_update().get(pk=stub.pk)
-    before = {"merged_into": stub.merged_into}
-    stub.merged_into, stub.merged_at = None, None
-    stub.save(update_fields=["merged_into", "merged_at", "updated_at"])
-    facts_changed.send(sender=Partner)
-    audit.record("partner.unmerge", stub, by=by, now=now, before=before)
-    return stub
-
-
 def record_login(user: User, *, now: datetime, impersonated: bool = False) -> int:
     """Store that a partner's person signed in; returns the number of events (one a company)."""
     memberships = Membership.objects.filter(user=user, is_active=True)

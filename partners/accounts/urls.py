@@ -3,7 +3,7 @@
 from django.urls import path
 from django.utils import timezone
 
-from partners.accounts import people, portal, views
+from partners.accounts import colleagueviews, people, portal, views
 from partners.accounts.listing import LIST, partner_listing
 from prm.common import access, config
 from prm.common.savedviews.places import register
@@ -16,6 +16,21 @@ urlpatterns = [
     path("partners/<uuid:public_id>/", views.partner_detail, name="partner_detail"),
     path("partners/<uuid:public_id>/edit/", views.partner_edit, name="partner_edit"),
     path("partners/<uuid:public_id>/profile/", views.partner_profile, name="partner_profile"),
+    path("partners/<uuid:public_id>/people/new/", colleagueviews.person_new, name="person_new"),
+    path("partners/people/<uuid:public_id>/", colleagueviews.person, name="person"),
+    path(
+        "partners/people/<uuid:public_id>/remove/",
+        colleagueviews.person_remove,
+        name="person_remove",
+    ),
+    path("portal/people/new/", colleagueviews.person_new, name="portal_person_new"),
+    path("portal/people/<uuid:public_id>/", colleagueviews.person, name="portal_person"),
+    path(
+        "portal/people/<uuid:public_id>/remove/",
+        colleagueviews.person_remove,
+        name="portal_person_remove",
+    ),
+    path("settings/people/<uuid:public_id>/hand-over/", colleagueviews.hand_over, name="hand_over"),
     path("portal/people/", portal.people, name="portal_people"),
     path("portal/company/", portal.company, name="portal_company"),
     path("portal/company/choose/", views.act_for, name="act_for"),
@@ -34,6 +49,16 @@ access.declare("partners:portal_people", GET=access.PARTNER_ROLES)
 access.declare("partners:portal_company", GET=access.PARTNER_ROLES)
 access.declare("partners:people_list", GET=access.RUNS_PROGRAM)
 access.declare("partners:act_for", POST=access.PARTNER_ROLES)
+MANAGES, ADMIN = access.MANAGES, {"partner:admin"}
+MEMBER = {"model": "partners.Membership"}
+access.declare("partners:person_new", GET=MANAGES, POST=MANAGES, model="partners.Partner")
+access.declare("partners:person", GET=MANAGES, POST=MANAGES, **MEMBER)
+access.declare("partners:person_remove", POST=MANAGES, **MEMBER)
+access.declare("partners:portal_person_new", GET=ADMIN, POST=ADMIN)
+access.declare("partners:portal_person", GET=ADMIN, POST=ADMIN, **MEMBER)
+access.declare("partners:portal_person_remove", POST=ADMIN, **MEMBER)
+RUNS = access.RUNS_PROGRAM
+access.declare("partners:hand_over", GET=RUNS, POST=RUNS, model="common.User")
 
 register(
     people.LIST,

@@ -138,13 +138,18 @@ def partner_detail(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
         "standing": standing_of(actor, partner),
         "people": people[:PEOPLE],
         "people_number": people_at(actor, companies).order_by().count(),
-        "contracts": access.scope(actor, Contract).filter(partner=partner).order_by("-starts_on"),
-        "below": [row for row in related if row.parent_id == partner.pk][:FAMILY],
+        "contracts": access.scope(actor, Contract)
+        .filter(partner__in=companies)
+        .order_by("-starts_on"),
+        "below": [row for row in related if row.parent_id == partner.pk and not row.merged_into_id][
+            :FAMILY
+        ],
         "parent": _known(actor, partner.parent_id),
         "survivor": _known(actor, partner.merged_into_id),
         "stubs": [row for row in related if row.merged_into_id == partner.pk][:FAMILY],
         **_tasks(actor, companies),
         "may_change": actor.has(*access.MANAGES) and partner.merged_into_id is None,
+        "may_merge": actor.has(*access.RUNS_PROGRAM),
     }
     return render(request, "partners/accounts/detail.html", context)
 

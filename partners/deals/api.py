@@ -16,7 +16,8 @@ from rest_framework.response import Response
 
 from partners.accounts.api import PartnerLinkSerializer
 from partners.accounts.models import Partner
-from partners.deals import services
+from partners.deals import below, services
+from partners.deals.belowmodels import DealBelow
 from partners.deals.models import Customer, Deal, Stage
 from prm.common import access
 from prm.common.apifields import AmountInput, Day, Instant, MoneyText
@@ -38,6 +39,8 @@ access.declare("api:deal-detail", GET=READERS, PATCH=MANAGES, model=DEAL, scope=
 access.declare("api:deal-win", POST=MANAGES, model=DEAL, scope="deals")
 access.declare("api:deal-lose", POST=MANAGES, model=DEAL, scope="deals")
 access.declare("api:deal-reopen", POST=MANAGES, model=DEAL, scope="deals")
+access.declare("api:deal-hide", POST=MANAGES | access.PARTNER_SELLS, model=DEAL, scope="deals")
+access.declare("api:deal-of-reseller-list", GET=access.PARTNER_ROLES, scope="deals")
 
 
 class CustomerSerializer(serializers.ModelSerializer[Customer]):
@@ -105,7 +108,7 @@ class DealSerializer(serializers.ModelSerializer[Deal]):
             "state",
         )
         fields += ("stage", "amount", "currency", "amount_rc", "opened_at", "approved_at")
-        fields += ("closed_at", "closed_on", "expected_close_on", "is_co_sell")
+        fields += ("closed_at", "closed_on", "expected_close_on", "is_co_sell", "is_hidden")
         fields += ("created_at", "updated_at")
         read_only_fields = fields
 
@@ -174,6 +177,12 @@ class CustomerFilters(Filters):
     source = django_filters.CharFilter()
     external_id = django_filters.CharFilter()
     updated_since = Since(field_name="updated_at")
+
+
+class Hiding(StrictSerializer):
+    """Whether those above the partner may see the deal."""
+
+    hidden = serializers.BooleanField()
 
 
 class DealFilters(Filters):
@@ -267,3 +276,25 @@ class DealViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewSe
         deal, values = self.get_object(), self.checked(Reopening)
         services.reopen_deal(deal, by=self.actor.user, now=timezone.now(), **values)
         return Response(self.shown(deal))
+
+    @extend_schema(
+        summary="Hide a deal from distributors", request=Hiding, responses=DealSerializer
+    )
+    @action(detail=True, methods=["post"])
+    def hide(self, request: Request, public_id: Any) -> Response:
+        """Hide a deal from those above its partner, or (``hidden`` false) show it again."""
+        deal, values = self.get_object(), self.checked(Hiding)
+        below.hide_deal(deal, hidden=values["hidden"], by=self.actor.user, now=timezone.now())
+        return Response(self.shown(deal))
+
+
+@extend_schema_view(list=extend_schema(summary="List deals of resellers"))
+class DealBelowViewSet(mixins.ListModelMixin, ScopedViewSet):
+    """Deals of the companies below one's own, opened while they stood there and not hidden."""
+
+    model = DealBelow
+    serializer_class = DealSerializer
+
+    def with_links(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Partner, customer, stage and registration."""
+        return rows.select_related("partner", "customer", "stage", "registration")

@@ -22,6 +22,8 @@ sentences.SAYS.update(
         "deal.lose": _("marked %(thing)s as lost"),
         "deal.reopen": _("opened again %(thing)s"),
         "deal.void": _("voided %(thing)s"),
+        "deal.hide": _("hid %(thing)s from the distributor"),
+        "deal.show": _("showed %(thing)s to the distributor again"),
     }
 )
 audit.FIELDS.update(

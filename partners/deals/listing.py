@@ -69,7 +69,7 @@ CLOSED = Column("closed", _("Closed"), at("closed_on"), "closed_on", hide_small=
 PRODUCT = Column("product", _("Product"), at("product"), "product", is_usual=False)
 
 
-def _amount(program: Program, now: datetime) -> Column:
+def amount_column(program: Program, now: datetime) -> Column:
     """The amount in its own currency; sorted by what it is worth in the programme's."""
     return Column(
         "amount", _("Amount"), exact_amount,
@@ -136,7 +136,7 @@ def deal_listing(actor: Actor, program: Program, now: datetime) -> Listing[Deal]
     stages = access.scope(actor, Stage).order_by("order").values_list("key", "name")
     of_desk = () if actor.is_partner else (PARTNER,)
     return Listing(
-        columns=(NAME, CUSTOMER, *of_desk, STATE, STAGE, _amount(program, now), CURRENCY,
+        columns=(NAME, CUSTOMER, *of_desk, STATE, STAGE, amount_column(program, now), CURRENCY,
                  EXPECTED, OPENED, CLOSED, PRODUCT),
         words=_words(actor),
         filters=(

@@ -186,6 +186,7 @@ class Deal(Sourced):
     closed_at = models.DateTimeField(null=True, blank=True)
     expected_close_on = models.DateField(_("Expected close"), null=True, blank=True)
     is_co_sell = models.BooleanField(_("Co-sell"), default=False, db_default=False)
+    is_hidden = models.BooleanField(_("Hidden from distributors"), default=False, db_default=False)
     opened_on = models.DateField(null=True, editable=False)
     approved_on = models.DateField(null=True, editable=False)
     closed_on = models.DateField(null=True, editable=False)

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.utils import timezone
 
-from partners.deals import views
+from partners.deals import below, views
 from partners.deals.listing import LIST, PORTAL_LIST, deal_listing
 from partners.deals.models import Deal
 from prm.common import access, config
@@ -23,6 +23,9 @@ urlpatterns = [
     path("partners/<uuid:public_id>/deals/", views.partner_deals, name="partner_deals"),
     path("partners/<uuid:public_id>/timeline/", views.partner_timeline, name="partner_timeline"),
     path("portal/deals/", views.portal_deal_list, name="portal_deal_list"),
+    path("portal/deals/resellers/", below.portal_below, name="portal_below"),
+    path("portal/deals/<uuid:public_id>/hide/", below.portal_hide, name="portal_hide"),
+    path("deals/<uuid:public_id>/hide/", below.desk_hide, name="deal_hide"),
     path("portal/deals/<uuid:public_id>/", views.portal_deal_detail, name="portal_deal_detail"),
 ]
 
@@ -39,6 +42,9 @@ access.declare("deals:partner_deals", GET=STAFF, model="partners.Partner")
 access.declare("deals:partner_timeline", GET=STAFF, model="partners.Partner")
 access.declare("deals:portal_deal_list", GET=PARTNERS)
 access.declare("deals:portal_deal_detail", GET=PARTNERS, model="partners.Deal")
+access.declare("deals:portal_below", GET=PARTNERS)
+access.declare("deals:portal_hide", POST=access.PARTNER_SELLS, model="partners.Deal")
+access.declare("deals:deal_hide", POST=MANAGES, model="partners.Deal")
 
 
 def _listing(actor: access.Actor) -> Listing[Deal]:
@@ -47,3 +53,4 @@ def _listing(actor: access.Actor) -> Listing[Deal]:
 
 register(LIST, "deals:deal_list", _listing)
 register(PORTAL_LIST, "deals:portal_deal_list", _listing)
+register(below.LIST, "deals:portal_below", below.below_listing)

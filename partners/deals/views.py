@@ -16,12 +16,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from partners.accounts.models import Partner
 from partners.deals import services
+from partners.deals.below import distributor_of
 from partners.deals.board import board_listing, board_of, kept_query, open_deals
 from partners.deals.forms import CloseForm, DealForm, ReasonForm, WinForm, closing_instant
 from partners.deals.listing import deal_listing, with_links
 from partners.deals.models import Deal, Stage
 from partners.deals.partner_timeline import SHOWS, happenings
 from partners.deals.timeline import steps_of, timeline
+from partners.hierarchy.selectors import has_below
 from prm.common import access, config
 from prm.common.errors import InvalidInput
 from prm.common.exports import file_of, wants_file
@@ -90,6 +92,7 @@ def _list(request: HttpRequest, template: str) -> HttpResponseBase:
         "today": program.local_date(now),
         "currency": program.currency,
         "board_query": kept_query(request.GET),
+        "has_below": actor.is_partner and has_below(actor.partner_ids),
     }
     return render(request, template, context)
 
@@ -166,13 +169,21 @@ def _deal(request: HttpRequest, public_id: UUID) -> Deal:
 
 def _history(request: HttpRequest, deal: Deal) -> dict[str, Any]:
     actor, program = access.actor_of(request), config.program()
+    distributor = distributor_of(deal)
     return {
+        "distributor": distributor,
+        "distributor_seen": distributor is not None and _is_known(actor, distributor),
+        "may_hide": actor.has(*access.PARTNER_SELLS, *access.MANAGES),
         "deal": deal,
         "steps": steps_of(actor, deal),
         "moments": timeline(actor, deal, program),
         "program": program,
         "today": program.local_date(timezone.now()),
     }
+
+
+def _is_known(actor: access.Actor, partner: Partner) -> bool:
+    return access.scope(actor, Partner).filter(pk=partner.pk).exists()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -45,7 +45,7 @@ from prm.common.models import (
     User,
 )
 from tests import factories
-from tests.access import newcomers, recruits, tiers, told
+from tests.access import companies, newcomers, recruits, tiers, told
 from tests.access.marks import MARK, PRIMES
 from tests.factories import at
 from tests.world import World
@@ -102,7 +102,7 @@ class Cast:
 # What both partners may know of, since both are in it; and what all of the vendor's people may.
 SHARED = {
     "partners.PartnerProgram", "partners.RuleVersion", "partners.OnboardingTemplate",
-    "partners.OnboardingVersion",
+    "partners.OnboardingVersion", "partners.PartnerLink",
 }  # fmt: skip
 # What belongs to one person, whoever else may see all partners: model and field of the person.
 PERSONAL: dict[str, tuple[type[models.Model], str]] = {
@@ -160,6 +160,7 @@ def fill(world: World) -> None:
     newcomers.fill(world)
     _ground(world)
     recruits.fill(world, (MARK, PRIMES[4]))
+    companies.fill(world, MARK)
     rebuild(timezone.now())
     DirtyTotal.objects.create(family=1, month="2026-07-01")
 

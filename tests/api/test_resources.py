@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from partners.accounts.services import merge_partner
+from partners.merging.services import merge_partner
 from partners.models import Deal, Partner, PartnerProfile
 from prm.common.models import AuditEntry
 from tests import factories
@@ -23,7 +23,7 @@ OWN_PROFILE = {
 DEAL = {
     "id", "source", "external_id", "partner", "customer", "name", "product", "state", "stage",
     "amount", "currency", "amount_rc", "opened_at", "approved_at", "closed_at", "closed_on",
-    "expected_close_on", "is_co_sell", "created_at", "updated_at",
+    "expected_close_on", "is_co_sell", "is_hidden", "created_at", "updated_at",
 }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from kpis.engine.rebuild import rebuild
 from partners.models import (
     AccessRequest,
+    Apart,
     Application,
     ApplicationForm,
     Benefit,
@@ -18,15 +19,18 @@ from partners.models import (
     OnboardingTask,
     OnboardingTemplate,
     OnboardingVersion,
+    PartnerLink,
+    PartnerMerge,
     PartnerProgram,
     RuleVersion,
     TierRun,
     TierStanding,
+    Trait,
 )
 from prm.common import access
 from prm.common.imports.models import Import
 from prm.common.models import BusinessCalendar, Notice, OutboxMail, SavedView, Task, User
-from tests.access import newcomers, tiers
+from tests.access import companies, newcomers, tiers
 from tests.factories import (
     at,
     make_application,
@@ -96,6 +100,7 @@ def story(world: World) -> World:
     )
     tiers.fill(world)
     newcomers.fill(world)
+    companies.fill(world, "fine")
     make_application(make_form(), partner=world.acme, customers="Initech")
     AccessRequest.objects.create(
         name="Amy", email="amy@acme.example", partner=world.acme, state="pending", asked_at=now
@@ -175,6 +180,21 @@ def objects_of(world: World, user: User) -> dict[str, str]:
         "partners.RuleVersion": str(RuleVersion.objects.get(state="draft").public_id),
         "partners.Benefit": str(Benefit.objects.get().public_id),
         **_of_acme(world),
+        "partners.TierRun": str(TierRun.objects.get().public_id),
+        **of_companies(world),
+    }
+
+
+def of_companies(world: World) -> dict[str, str]:
+    """What stands for merges, links, contracts, people and traits."""
+    return {
+        "partners.TierStanding": str(TierStanding.objects.get(partner=world.acme).public_id),
+        "partners.Trait": str(Trait.objects.filter(partner=world.acme)[0].public_id),
+        "partners.Contract": str(world.acme.contracts.get().public_id),
+        "partners.Membership": str(world.pat.public_id),
+        "partners.PartnerLink": str(PartnerLink.objects.order_by("pk")[0].public_id),
+        "partners.PartnerMerge": str(PartnerMerge.objects.order_by("pk")[0].public_id),
+        "partners.Apart": str(Apart.objects.get().public_id),
     }
 
 

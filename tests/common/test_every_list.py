@@ -25,6 +25,8 @@ from partners.models import (
     Cost,
     OnboardingPlan,
     Partner,
+    PartnerLink,
+    PartnerMerge,
     PartnerProgram,
     TierStanding,
 )
@@ -83,6 +85,26 @@ def tiers(name: str, now: Any) -> None:
         )  # fmt: skip
 
 
+def doubles(name: str, now: Any) -> None:
+    """Two records that may be one company, and two that were merged."""
+    one, other = make_partner(f"{name} double"), make_partner(f"{name} double")
+    PartnerMerge.objects.create(stub=one, survivor=other, at=now, undone_at=now)
+
+
+def deal_below(partner: Partner, name: str) -> None:
+    """A deal of a company below this one."""
+    below = make_partner(f"{name} below")
+    PartnerLink.objects.create(child=below, parent=partner, valid_from="2020-01-01")
+    make_deal(below, name=name)
+
+
+def companies(partner: Partner, name: str, now: Any) -> None:
+    """A colleague, a deal of a company below, and records that are alike."""
+    make_member(partner, user=make_user(name=name))
+    deal_below(partner, name)
+    doubles(name, now)
+
+
 def changed_partner(name: str, now: Any) -> Partner:
     """A partner in onboarding that one of the vendor's people changed."""
     person = make_user(staff_role="executive", name=name)
@@ -107,7 +129,7 @@ def ground(monkeypatch: pytest.MonkeyPatch) -> Ground:
         own = changed_partner(name, now)
         make_deal(partner, name=name)
         make_deal(partner, name=name, won="2026-07-15")
-        make_member(partner, user=make_user(name=name))
+        companies(partner, name, now)
         tiers(name, now)
         make_rate("USD", "2026-01-01" if name == EVIL else "2026-01-02", "1.1", source=name)
         Import.objects.create(
@@ -168,8 +190,10 @@ CASES = [
     Case("partners:partner_list"),
     Case("partners:people_list"),
     Case("partners:portal_people"),
+    Case("contracts:contract_list"),
     Case("deals:deal_list"),
     Case("deals:portal_deal_list"),
+    Case("deals:portal_below", more=(("state", "all"),)),
     Case("kpis:kpi_list", more=(("sort", "name"),)),
     Case("kpis:kpi_rows", more=(("period", "2026-Q3"),), args=lambda _: [SOURCED]),
     Case("imports:import_list"),
@@ -178,6 +202,8 @@ CASES = [
     Case("logs:mail_list"),
     Case("logs:audit_list"),
     Case("people:person_list"),
+    Case("merging:duplicate_list"),
+    Case("merging:merge_list"),
     Case("programs:move_list"),
     Case("programs:risk_list"),
     Case("programs:decision_list"),

@@ -19,8 +19,9 @@ from kpis.models import (
     SalesTotal,
     StockCell,
 )
-from partners.accounts.services import change_profile, merge_partner, unmerge_partner
+from partners.accounts.services import change_profile
 from partners.deals.services import change_deal, reopen_deal, win_deal
+from partners.merging.services import merge_partner, unmerge_partner
 from prm.common import config
 from tests.factories import (
     at,

@@ -8,7 +8,7 @@ import pytest
 from kpis import scopes, values
 from kpis.engine.rebuild import rebuild
 from partners.accounts.figures import PartnerFigures, source
-from partners.accounts.services import merge_partner
+from partners.merging.services import merge_partner
 from partners.models import DealAdjustment, Partner
 from prm.common import config, periods
 from tests.factories import at, make_deal, make_partner

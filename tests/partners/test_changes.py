@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from partners.accounts.services import change_partner, merge_partner
+from partners.accounts.services import change_partner
 from partners.deals import services
 from partners.deals.forms import closing_instant
+from partners.merging.services import merge_partner
 from partners.models import Deal, Partner
 from prm.common.config import program
 from prm.common.errors import InvalidInput

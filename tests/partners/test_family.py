@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from partners.accounts.services import merge_partner
+from partners.merging.services import merge_partner
 from partners.models import Partner
 from prm.common.models import User
 from tests.api.conftest import token_client

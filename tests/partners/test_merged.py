@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from partners.accounts.listing import present, quiet, with_profile
-from partners.accounts.services import merge_partner
+from partners.merging.services import merge_partner
 from partners.models import Partner
 from prm.common import config
 from tests.factories import at, make_deal, make_login, make_member, make_partner, make_user

@@ -12,8 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
-from partners.accounts.services import change_partner, change_profile, merge_partner
+from partners.accounts.services import change_partner, change_profile
 from partners.deals.partner_timeline import PAGE, happenings, read_place
+from partners.merging.services import merge_partner
 from partners.models import Contract, DealAdjustment, Partner
 from prm.common import access
 from prm.common.config import program

@@ -10,9 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from partners.accounts.services import change_profile, merge_partner
+from partners.accounts.services import change_profile
 from partners.accounts.standing import standing_of
 from partners.deals.nextsteps import SHOWN, next_steps
+from partners.merging.services import merge_partner
 from partners.models import Contract, Partner, PartnerProfile
 from prm.common import access
 from prm.common.config import program

@@ -9,7 +9,8 @@ from prm.common.config import program
 from prm.common.models import Notice, Task, User
 from prm.common.notices.models import When
 from prm.common.notices.services import choose, keep_quiet, mark_read
-from prm.common.worklist import services, sources
+from prm.common.worklist import services
+from prm.common.worklist.sources import OWN
 from prm.management.demo import cast
 from prm.management.demo.people import sign_ins
 
@@ -29,7 +30,7 @@ THEIRS = (
 
 def is_asked() -> bool:
     """Whether the demo world has its tasks already."""
-    return Task.objects.filter(source=sources.OWN).exists()
+    return Task.objects.filter(source=OWN).exists()
 
 
 def ask(now: datetime) -> tuple[int, int]:

@@ -2,8 +2,8 @@
 
 from datetime import date, datetime, time, timedelta
 
-from partners.accounts.services import merge_partner
 from partners.deals.services import reopen_deal
+from partners.merging.services import merge_partner
 from partners.models import Deal, Partner
 from prm.common.models import User
 from prm.management.demo import cast, words

@@ -1,0 +1,41 @@
+"""What people type about contracts. People say the last day; the rows hold the day after."""
+
+from datetime import date, timedelta
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from prm.common.fields import DayField
+from prm.common.forms import Form
+
+
+def day_after(last_day: date | None) -> date | None:
+    """The first day without the contract."""
+    return last_day and last_day + timedelta(days=1)
+
+
+class NewContractForm(Form):
+    """A contract that is signed."""
+
+    starts_on = DayField(label=_("First day"))
+    last_day = DayField(
+        label=_("Last day"), required=False, help_text=_("Leave it empty if it runs on.")
+    )
+    notice_days = forms.IntegerField(
+        label=_("Reminder, days before the end"), min_value=0, max_value=730, initial=90
+    )
+
+
+class RenewForm(Form):
+    """Until when the contract that follows holds."""
+
+    last_day = DayField(
+        label=_("New last day"), required=False, help_text=_("Leave it empty if it runs on.")
+    )
+
+
+class EndForm(Form):
+    """On which day it ends, and why."""
+
+    last_day = DayField(label=_("Last day"))
+    reason = forms.CharField(label=_("Reason"), max_length=60)

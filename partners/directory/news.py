@@ -1,0 +1,39 @@
+"""Who is told that somebody wrote by the public directory."""
+
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as now_
+from django.utils.translation import gettext_lazy as _
+
+from partners.accounts.worklist import manager_of
+from partners.directory.models import DirectoryMessage
+from prm.common import access
+from prm.common.models import User
+from prm.common.notices.kinds import Kind, declare
+from prm.common.notices.services import notify
+
+
+def _wrote(message: DirectoryMessage, _args: dict[str, Any]) -> str:
+    words = {"partner": message.entry.partner, "name": message.name}
+    return now_("%(name)s wants to reach %(partner)s by the directory") % words
+
+
+WROTE = declare(
+    Kind("directory_message", _("Somebody writes to a partner of yours"), _("Partners"), "inbox",
+         access.MANAGES, _wrote, action=_("Read the message"), links=("entry__partner",))
+)  # fmt: skip
+
+
+def tell_message(message: DirectoryMessage, *, now: datetime) -> None:
+    """The partner's manager is told; without one, those who run the programme."""
+    partner = message.entry.partner
+    manager = manager_of(partner.public_id)
+    people = (
+        [manager]
+        if manager is not None and manager.is_active
+        else list(User.objects.filter(staff_role__in=access.RUNS_PROGRAM, is_active=True))
+    )
+    url = reverse("directory:partner_directory", args=[partner.public_id])
+    notify(WROTE, people, key=str(message.public_id), url=url, about=message, now=now)
