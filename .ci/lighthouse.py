@@ -93,12 +93,16 @@ def _wait_for(port: int) -> None:
 
 def judge(lighthouse: Path, url: str, cookie: str, shape: str) -> dict[str, float]:
     """One run: scores from 0 to 100, LCP and TBT in milliseconds, CLS."""
-    with browser(url, cookie) as port:
-        argv = [str(lighthouse), url, "--quiet", "--output=json", "--output-path=stdout",
-                f"--only-categories={','.join(SCORES)}", *SHAPE[shape],
-                f"--port={port}", "--disable-storage-reset"]  # fmt: skip
-        done = subprocess.run(argv, capture_output=True, text=True, check=False)
-    if done.returncode:
+    for more in (2, 1, 0):  # now and then the browser records no trace (NO_NAVSTART)
+        with browser(url, cookie) as port:
+            argv = [str(lighthouse), url, "--quiet", "--output=json", "--output-path=stdout",
+                    f"--only-categories={','.join(SCORES)}", *SHAPE[shape],
+                    f"--port={port}", "--disable-storage-reset"]  # fmt: skip
+            done = subprocess.run(argv, capture_output=True, text=True, check=False)
+        if not done.returncode:
+            break
+        print(f"Lighthouse failed at {url}, {more} tries left", file=sys.stderr, flush=True)
+    else:
         sys.exit(f"Lighthouse failed at {url}:\n{done.stderr[-2000:]}")
     report: dict[str, Any] = json.loads(done.stdout)
     if report["finalDisplayedUrl"].rstrip("/") != url.rstrip("/"):

@@ -12,7 +12,7 @@ label_columns(
 )
 describe(
     "program_target",
-    lazy("Targets and baselines of the KPIs, for the program, a region, a tier or one partner."),
+    lazy("Targets and baselines of the KPIs, for the programme, a region, a tier or one partner."),
     kind="type|art|typ",
     key="kpi|metric|measure|kennzahl|kpi key|messgröße",
     variant="reading|lesart|variante",

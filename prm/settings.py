@@ -141,7 +141,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3_600,
     "unacked_restore_throttle": 1,
     "socket_connect_timeout": 2,
-    "socket_timeout": 30,
+    "socket_timeout": 5,  # a page that rings the bell waits no longer, even for a stuck broker
     "max_retries": 1,
     "interval_start": 0,
     "interval_step": 0.1,

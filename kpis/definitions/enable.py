@@ -30,7 +30,7 @@ KPIS = [
         ENABLE,
         _("How many partners use the portal?"),
         _("Partners with a sign-in of their own people, divided by partners under contract."),
-        _("day of the sign-in, in the program time zone"),
+        _("day of the sign-in, in the programme’s time zone"),
         "share",
         "higher",
         "RATIO",

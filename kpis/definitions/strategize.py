@@ -134,7 +134,7 @@ KPIS = [
         STRATEGIZE,
         _("How many partners were under contract?"),
         _("Distinct partners with a contract in the period; a merged partner counts once."),
-        _("days under contract, in the program time zone"),
+        _("days under contract, in the programme’s time zone"),
         "count",
         "higher",
         "SEMI",

@@ -44,7 +44,7 @@ class Program:
         return list(FiscalMonth.objects.order_by("n"))
 
     def local_date(self, at: datetime) -> date:
-        """The business date of an instant: its day in the program time zone."""
+        """The business date of an instant: its day in the programme’s time zone."""
         return at.astimezone(self.time_zone).date()
 
     def midnight(self, day: date) -> datetime:

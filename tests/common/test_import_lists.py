@@ -112,7 +112,7 @@ def test_problems_are_filtered_by_column_and_taken_along(desk: Client) -> None:
     assert html.index("Atlantis is not known") < html.index("=SUM(1) is not known")
     assert csv(desk, "?column=tier", run) == [
         "Row,Column,Value,Problem,Perhaps meant",
-        "5,tier,'=SUM(1),'=SUM(1) is not known.,",
+        "5,Tier,'=SUM(1),'=SUM(1) is not known.,",
     ]
     assert [line[0] for line in csv(desk, "?fix=file", run)[1:]] == ["7"]
     assert "No problems match" in get(desk, "?q=nothing+like+it", run)

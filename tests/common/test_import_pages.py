@@ -150,7 +150,7 @@ def test_a_missing_field_is_said_in_words_and_a_fixed_value_feeds_it(desk: Clien
     assert "1 field is missing" in page(desk, "import_match", run)
     refused = check(desk, run)
     assert refused.status_code == 422
-    assert "Choose a column or a fixed value for: stage" in refused.content.decode()
+    assert "Choose a column or a fixed value for: Stage" in refused.content.decode()
     assert check(desk, run, k_stage="lost").status_code == 302
 
 
@@ -158,13 +158,13 @@ def test_a_field_that_two_columns_feed_is_refused(desk: Client) -> None:
     run = draft(desk)
     answer = check(desk, run, c3="name")
     assert answer.status_code == 422
-    assert "Firma and Note both feed name" in answer.content.decode()
+    assert "Firma and Note both feed Name" in answer.content.decode()
 
 
 def test_a_changed_choice_answers_with_a_new_preview_and_stores_nothing(desk: Client) -> None:
     run = draft(desk)
     answer = desk.post(url("import_match", run), choices(desk, run, c3="segment"))
-    assert '<th scope="col">segment</th>' in answer.content.decode()
+    assert '<th scope="col">Segment</th>' in answer.content.decode()
     run.refresh_from_db()
     assert "segment" not in run.mapping["columns"]
 

@@ -123,7 +123,7 @@ label_columns(
 )
 describe(
     "setting",
-    lazy("Settings of the program: time zone, reporting currency, fiscal year."),
+    lazy("Settings of the programme: time zone, reporting currency, fiscal year."),
     key="name|setting|schlüssel|einstellung",
     value="wert|inhalt",
 )
