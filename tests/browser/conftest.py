@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.core.cache import cache
 
 from prm.common.models import User
 from prm.common.people.sessions import SessionStore
@@ -137,6 +138,7 @@ def chromium() -> Iterator[Any]:
 @pytest.fixture
 def visitor(chromium: Any, live_server: Any) -> Iterator[Any]:
     """`visitor(user, width, theme)`: a browser window of this person."""
+    cache.clear()  # tries to sign in that other tests made count by address
     contexts = []
 
     def enter(user: User | None, width: int = 1440, theme: str = "light", **more: Any) -> Visitor:
