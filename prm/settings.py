@@ -274,6 +274,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ApplicationReasonEnum": "partners.recruiting.models.Application.Reason",
         "CostKindEnum": "partners.costs.models.Cost.Kind",
+        "LinkKindEnum": "partners.hierarchy.models.PartnerLink.Kind",
+        "MilestoneKindEnum": "partners.onboarding.models.OnboardingTask.Milestone",
+        "TraitKindEnum": "partners.directory.models.Trait.Kind",
         "TierRunKindEnum": "partners.programs.models.TierRun.Kind",
     },
 }

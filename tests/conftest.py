@@ -14,6 +14,24 @@ from django.utils import timezone, translation
 from prm import env
 
 pytest_plugins = ["tests.world"]
+# Files that take long: begun first, so that neither of two workers ends with them alone.
+LONG = (
+    "tests/test_access_walk.py",
+    "tests/browser/test_looks.py",
+    "tests/test_demo.py",
+    "tests/browser/",
+    "tests/kpis/test_kills.py",
+    "tests/common/test_every_list.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long files before the others; xdist hands files out in this order."""
+
+    def place(item: pytest.Item) -> int:
+        return next((i for i, name in enumerate(LONG) if item.nodeid.startswith(name)), len(LONG))
+
+    items.sort(key=place)
 
 
 @pytest.fixture(autouse=True)

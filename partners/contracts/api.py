@@ -54,7 +54,7 @@ class Renewal(StrictSerializer):
     ends_on = Day(allow_null=True)
 
 
-class Ending(StrictSerializer):
+class ContractEnd(StrictSerializer):
     """The first day without the contract, and why it ends."""
 
     ends_on = Day()
@@ -106,11 +106,11 @@ class ContractViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedVi
         made = services.renew_contract(row, by=self.actor.user, now=timezone.now(), **values)
         return Response(self.shown(made), status=status.HTTP_201_CREATED)
 
-    @extend_schema(summary="End a contract", request=Ending, responses=ContractSerializer)
+    @extend_schema(summary="End a contract", request=ContractEnd, responses=ContractSerializer)
     @action(detail=True, methods=["post"])
     def end(self, request: Request, public_id: Any) -> Response:
         """The contract ends, for a reason."""
-        row, values = self.get_object(), self.checked(Ending)
+        row, values = self.get_object(), self.checked(ContractEnd)
         services.end_contract(row, by=self.actor.user, now=timezone.now(), **values)
         return Response(self.shown(row))
 

@@ -59,7 +59,7 @@ class NewLink(StrictSerializer):
     valid_from = Day(required=False)
 
 
-class Ending(StrictSerializer):
+class LinkEnd(StrictSerializer):
     """The first day on which the link holds no longer (today if left out)."""
 
     valid_from = Day(required=False)
@@ -103,7 +103,7 @@ class LinkViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewSe
         )
         return Response(self.shown(link), status=status.HTTP_201_CREATED)
 
-    @extend_schema(summary="End a link", request=Ending, responses=LinkSerializer)
+    @extend_schema(summary="End a link", request=LinkEnd, responses=LinkSerializer)
     @action(detail=True, methods=["post"])
     def end(self, request: Request, public_id: Any) -> Response:
         """The child stands below nobody from a day on."""
@@ -112,7 +112,7 @@ class LinkViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewSe
             pk=link.child_id
         ):
             raise Conflict(_("This link has ended, or its lower end is not yours to change."))
-        day = self.checked(Ending).get("valid_from", config.program().local_date(now))
+        day = self.checked(LinkEnd).get("valid_from", config.program().local_date(now))
         services.take_out(link.child, valid_from=day, by=self.actor.user, now=now)
         if not self.get_queryset().filter(pk=link.pk):
             return Response(status=status.HTTP_204_NO_CONTENT)

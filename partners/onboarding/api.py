@@ -132,7 +132,7 @@ class NewPlan(StrictSerializer):
     started_on = Day(required=False)
 
 
-class Ending(StrictSerializer):
+class Reasoned(StrictSerializer):
     """Why it ends early, or why a task is skipped; the partner reads it."""
 
     reason = serializers.CharField(max_length=300)
@@ -207,11 +207,11 @@ class OnboardingPlanViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Sc
         plan = services.start_plan(**values, by=self.actor.user, now=timezone.now())
         return Response(self.shown(plan), status=status.HTTP_201_CREATED)
 
-    @extend_schema(summary="End an onboarding early", request=Ending, responses=PlanSerializer)
+    @extend_schema(summary="End an onboarding early", request=Reasoned, responses=PlanSerializer)
     @action(detail=True, methods=["post"])
     def end(self, request: Request, public_id: Any) -> Response:
         """Stop it before it is completed."""
-        plan, values = self.get_object(), self.checked(Ending)
+        plan, values = self.get_object(), self.checked(Reasoned)
         services.end_plan(plan, by=self.actor.user, now=timezone.now(), **values)
         return Response(self.shown(plan))
 
@@ -289,11 +289,11 @@ class OnboardingTaskViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Sc
         """A task that was done is open again."""
         return self._take(services.revoke, Answering)
 
-    @extend_schema(summary="Skip a task", request=Ending, responses=OnboardingTaskSerializer)
+    @extend_schema(summary="Skip a task", request=Reasoned, responses=OnboardingTaskSerializer)
     @action(detail=True, methods=["post"])
     def skip(self, request: Request, public_id: Any) -> Response:
         """This partner need not do it; it cannot be done later."""
-        return self._take(services.skip, Ending)
+        return self._take(services.skip, Reasoned)
 
 
 @extend_schema_view(list=extend_schema(summary="List milestones of partners"))
