@@ -4,7 +4,15 @@ from django.utils.translation import gettext_lazy as lazy
 
 from partners.accounts.imports import PARTNER
 from partners.costs.models import Cost
-from prm.common.imports.resources import Check, Column, Resource, describe, register, utc_text
+from prm.common.imports.resources import (
+    Check,
+    Column,
+    Resource,
+    describe,
+    label_columns,
+    register,
+    utc_text,
+)
 from prm.common.imports.work import Work
 
 
@@ -88,6 +96,11 @@ register(
         is_fact=True,
     )
 )  # fmt: skip
+label_columns(
+    amount_eur=lazy("Amount in euros"),
+    channel=lazy("Channel"),
+    note=lazy("Note"),
+)
 describe(
     "cost",
     lazy("What partners cost: recruiting, onboarding, time of managers, campaigns."),

@@ -11,6 +11,7 @@ from prm.common.imports.resources import (
     Resource,
     describe,
     describe_values,
+    label_columns,
     register,
 )
 from prm.common.imports.work import Work
@@ -155,6 +156,15 @@ register(
         more_facts=(OnboardingPlan,),
     )
 )  # fmt: skip
+label_columns(
+    step=lazy("Step"),
+    title=lazy("Title"),
+    required=lazy("Required"),
+    due_date=lazy("Due on"),
+    completed_at=lazy("Done on"),
+    side=lazy("Whose step"),
+    first_won_on=lazy("First deal won on"),
+)
 describe(
     "onboarding_step",
     lazy("Steps of partners' onboarding: when they are due, when they were done."),

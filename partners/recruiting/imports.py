@@ -10,6 +10,7 @@ from prm.common.imports.resources import (
     Resource,
     describe,
     describe_values,
+    label_columns,
     register,
     utc_text,
 )
@@ -115,6 +116,15 @@ register(
         is_fact=True,
     )
 )  # fmt: skip
+label_columns(
+    application_id=lazy("Application ID"),
+    applied_at=lazy("Applied on"),
+    decided_at=lazy("Decided on"),
+    company=lazy("Company"),
+    contact_name=lazy("Contact person"),
+    referrer=lazy("Recommended by"),
+    channel=lazy("Channel"),
+)
 describe(
     "application",
     lazy("Companies that applied to become partners: when, from where, what was decided."),
