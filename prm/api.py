@@ -14,13 +14,17 @@ from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
 from kpis.api import KpiViewSet
+from kpis.profileapi import IdealProfileViewSet
 from partners.accounts.api import PartnerViewSet, ProfileViewSet
+from partners.accounts.handoverapi import HandOverViewSet
 from partners.accounts.peopleapi import PersonViewSet
 from partners.contracts.api import ContractViewSet
 from partners.costs.api import CostViewSet
 from partners.deals.api import CustomerViewSet, DealBelowViewSet, DealViewSet
 from partners.directory.api import TraitViewSet
+from partners.directory.entryapi import EntryViewSet
 from partners.hierarchy.api import LinkViewSet
+from partners.merging.apartapi import ApartViewSet
 from partners.merging.api import DuplicateViewSet, MergeViewSet
 from partners.onboarding.api import (
     MilestoneViewSet,
@@ -29,17 +33,19 @@ from partners.onboarding.api import (
 )
 from partners.onboarding.templateapi import OnboardingTemplateViewSet
 from partners.programs.api import ProgramViewSet, StandingViewSet
+from partners.programs.libraryapi import BenefitViewSet, ExceptionViewSet
 from partners.programs.rulesapi import RuleVersionViewSet, TierRunViewSet
 from partners.recruiting.api import (
     AccessRequestViewSet,
-    ApplicationFormViewSet,
     ApplicationViewSet,
     InvitationViewSet,
 )
+from partners.recruiting.formapi import ApplicationFormViewSet
 from prm.common import access, apidocs
 from prm.common.doors import ApiDoor
 from prm.common.imports.api import ImportViewSet
 from prm.common.notices.api import NoticeViewSet
+from prm.common.profile.api import MeView
 from prm.common.tokenviews import token_list, token_revoke
 from prm.common.views import metrics
 from prm.common.worklist.api import TaskViewSet
@@ -89,16 +95,22 @@ router.register("contracts", ContractViewSet, basename="contract")
 router.register("partner-traits", TraitViewSet, basename="partner-trait")
 router.register("partner-merges", MergeViewSet, basename="partner-merge")
 router.register("partner-duplicates", DuplicateViewSet, basename="partner-duplicate")
+router.register("partner-apart", ApartViewSet, basename="partner-apart")
+router.register("directory-entries", EntryViewSet, basename="directory-entry")
+router.register("hand-overs", HandOverViewSet, basename="hand-over")
 router.register("customers", CustomerViewSet, basename="customer")
 router.register("deals", DealViewSet, basename="deal")
 router.register("programs", ProgramViewSet, basename="program")
+router.register("benefits", BenefitViewSet, basename="benefit")
 router.register("rule-versions", RuleVersionViewSet, basename="rule-version")
 router.register("tier-runs", TierRunViewSet, basename="tier-run")
 router.register("tier-standings", StandingViewSet, basename="tier-standing")
+router.register("tier-exceptions", ExceptionViewSet, basename="tier-exception")
 router.register("applications", ApplicationViewSet, basename="application")
 router.register("application-forms", ApplicationFormViewSet, basename="application-form")
 router.register("application-invitations", InvitationViewSet, basename="application-invitation")
 router.register("access-requests", AccessRequestViewSet, basename="access-request")
+router.register("ideal-profiles", IdealProfileViewSet, basename="ideal-profile")
 router.register("onboarding-plans", OnboardingPlanViewSet, basename="onboarding-plan")
 router.register("onboarding-tasks", OnboardingTaskViewSet, basename="onboarding-task")
 router.register("onboarding-templates", OnboardingTemplateViewSet, basename="onboarding-template")
@@ -111,6 +123,7 @@ router.register("tasks", TaskViewSet, basename="task")
 
 v1: list[URLPattern | URLResolver] = [
     path("api/v1/schema/", SchemaView.as_view(), name="schema"),
+    path("api/v1/me/", MeView.as_view(), name="me"),
     path("metrics", MetricsView.as_view(), name="metrics"),
     path("api/v1/", include(router.urls)),
 ]

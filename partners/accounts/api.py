@@ -31,11 +31,11 @@ from prm.common.filters import Filters, ScopedChoice, Since
 from prm.common.models import User
 
 READERS = access.STAFF_ROLES | access.PARTNER_ROLES
-RUNS = access.RUNS_PROGRAM
+RUNS, MANAGES = access.RUNS_PROGRAM, access.MANAGES
 PARTNER, PROFILE = "partners.Partner", "partners.PartnerProfile"
 access.name_scope("partners", gettext_lazy("partners"))
 access.declare("api:partner-list", GET=READERS, POST=RUNS, scope="partners")
-access.declare("api:partner-detail", GET=READERS, PATCH=RUNS, model=PARTNER, scope="partners")
+access.declare("api:partner-detail", GET=READERS, PATCH=MANAGES, model=PARTNER, scope="partners")
 access.declare("api:profile-list", GET=READERS, scope="partners")
 access.declare("api:profile-detail", GET=READERS, model=PROFILE, scope="partners")
 
@@ -241,6 +241,8 @@ class PartnerViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedVie
         """Change the partner itself; type, tier, region, segment and manager from a day on."""
         partner = self.get_object()
         changes = self.checked(PartnerChange)
+        if "manager" in changes and not self.actor.has(*access.SEES_ALL_PARTNERS):
+            raise InvalidInput(_("Nobody hands over the own partners alone."), "manager")
         now = timezone.now()
         day = changes.pop("valid_from", config.program().local_date(now))
         if not changes:

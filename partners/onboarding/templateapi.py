@@ -16,16 +16,17 @@ from partners.onboarding import rules, templating
 from partners.onboarding.models import OnboardingTask, OnboardingTemplate, OnboardingVersion
 from partners.onboarding.rules import Step
 from prm.common import access
-from prm.common.doors import ScopedViewSet, StrictSerializer
+from prm.common.doors import ScopedRelation, ScopedViewSet, StrictSerializer
 from prm.common.errors import Conflict, InvalidInput
 from prm.common.filters import Filters, Since, YesNo
+from prm.common.models import BusinessCalendar
 from prm.common.signinlink import is_own_path
 
 SCOPE, MODEL = "onboarding", "partners.OnboardingTemplate"
 STAFF, RUNS = access.STAFF_ROLES, access.RUNS_PROGRAM
 access.declare("api:onboarding-template-list", GET=STAFF, POST=RUNS, scope=SCOPE)
 access.declare("api:onboarding-template-detail", GET=STAFF, PATCH=RUNS, model=MODEL, scope=SCOPE)
-for name in ("draft", "publish"):
+for name in ("draft", "publish", "discard"):
     access.declare(f"api:onboarding-template-{name}", POST=RUNS, model=MODEL, scope=SCOPE)
 
 
@@ -68,6 +69,7 @@ class NewTemplate(StrictSerializer):
     name = serializers.CharField(max_length=120)
     summary = serializers.CharField(max_length=300, required=False, allow_blank=True)
     types = serializers.ListField(child=serializers.CharField(max_length=60), required=False)
+    calendar = ScopedRelation(BusinessCalendar, required=False, allow_null=True)
     starts_itself = serializers.BooleanField(required=False)
 
 
@@ -83,6 +85,9 @@ class TemplateSerializer(serializers.ModelSerializer[OnboardingTemplate]):
 
     id = serializers.UUIDField(source="public_id", read_only=True)
     types: Any = serializers.ListField(child=serializers.CharField(), read_only=True)
+    calendar: Any = serializers.SlugRelatedField(
+        slug_field="public_id", read_only=True, allow_null=True
+    )
     version = serializers.SerializerMethodField()
     steps = serializers.SerializerMethodField()
     draft_steps = serializers.SerializerMethodField()
@@ -90,8 +95,8 @@ class TemplateSerializer(serializers.ModelSerializer[OnboardingTemplate]):
     class Meta:
         model = OnboardingTemplate
         fields = (
-            "id", "name", "summary", "types", "starts_itself", "is_active", "version", "steps",
-            "draft_steps", "created_at", "updated_at",
+            "id", "name", "summary", "types", "calendar", "starts_itself", "is_active", "version",
+            "steps", "draft_steps", "created_at", "updated_at",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -141,8 +146,8 @@ class OnboardingTemplateViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin
     ordering_fields = ("name", "created_at", "updated_at")
 
     def with_links(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        """The versions."""
-        return rows.prefetch_related("versions")
+        """Calendar and versions."""
+        return rows.select_related("calendar").prefetch_related("versions")
 
     @extend_schema(
         summary="Make a template", request=NewTemplate, responses={201: TemplateSerializer}
@@ -183,8 +188,19 @@ class OnboardingTemplateViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin
     def publish(self, request: Request, public_id: Any) -> Response:
         """New plans begin with it from now on; plans that run keep their steps."""
         row = self.get_object()
+        templating.publish(self._draft(row), by=self.actor.user, now=timezone.now())
+        return Response(self.shown(row))
+
+    @extend_schema(summary="Discard the draft", request=None, responses=TemplateSerializer)
+    @action(detail=True, methods=["post"])
+    def discard(self, request: Request, public_id: Any) -> Response:
+        """Forget the draft; the published steps stand."""
+        row = self.get_object()
+        templating.discard_draft(self._draft(row), by=self.actor.user, now=timezone.now())
+        return Response(self.shown(row))
+
+    def _draft(self, row: OnboardingTemplate) -> OnboardingVersion:
         draft = row.versions.filter(state=OnboardingVersion.State.DRAFT).first()
         if draft is None:
             raise Conflict(templating.said(rules.Problem("no_steps")))
-        templating.publish(draft, by=self.actor.user, now=timezone.now())
-        return Response(self.shown(row))
+        return draft

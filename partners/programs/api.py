@@ -5,9 +5,10 @@ from typing import Any
 import django_filters
 from django.db.models import F, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
-from rest_framework import mixins, serializers
+from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,13 +23,14 @@ from partners.programs.rulesapi import RuleVersionSerializer
 from prm.common import access
 from prm.common.apifields import Day
 from prm.common.doors import ScopedViewSet, StrictSerializer
+from prm.common.errors import InvalidInput
 from prm.common.filters import ScopedChoice, Since
 
 READERS, RUNS = access.STAFF_ROLES | access.PARTNER_ROLES, access.RUNS_PROGRAM
 access.name_scope("programs", gettext_lazy("programmes and tiers"))
 PROGRAM, STANDING = "partners.PartnerProgram", "partners.TierStanding"
-access.declare("api:program-list", GET=READERS, scope="programs")
-access.declare("api:program-detail", GET=READERS, model=PROGRAM, scope="programs")
+access.declare("api:program-list", GET=READERS, POST=RUNS, scope="programs")
+access.declare("api:program-detail", GET=READERS, PATCH=RUNS, model=PROGRAM, scope="programs")
 access.declare("api:program-evaluate", POST=RUNS, model=PROGRAM, scope="programs")
 access.declare("api:program-draft", POST=RUNS, model=PROGRAM, scope="programs")
 access.declare("api:tier-standing-list", GET=READERS, scope="programs")
@@ -67,6 +69,23 @@ class ProgramSerializer(serializers.ModelSerializer[PartnerProgram]):
     def _published(self, row: PartnerProgram) -> RuleVersion | None:
         state = RuleVersion.State.PUBLISHED
         return next((one for one in row.versions.all() if one.state == state), None)
+
+
+class NewProgram(StrictSerializer):
+    """A programme; a type of partner is in one at most."""
+
+    name = serializers.CharField(max_length=120)
+    summary = serializers.CharField(max_length=300, required=False, allow_blank=True)
+    types = serializers.ListField(child=serializers.CharField(max_length=60), min_length=1)
+
+
+class ProgramChange(NewProgram):
+    """What is to change of a programme."""
+
+    name = serializers.CharField(max_length=120, required=False)
+    types = serializers.ListField(
+        child=serializers.CharField(max_length=60), min_length=1, required=False
+    )
 
 
 class RequirementSerializer(serializers.Serializer[Any]):
@@ -195,6 +214,24 @@ class ProgramViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedVie
     def with_links(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """Types and versions."""
         return rows.prefetch_related("types", "versions")
+
+    @extend_schema(
+        summary="Make a programme", request=NewProgram, responses={201: ProgramSerializer}
+    )
+    def create(self, request: Request) -> Response:
+        """A programme with an empty draft of its rules. It moves nobody."""
+        values = self.checked(NewProgram)
+        program = services.create_program(**values, by=self.actor.user, now=timezone.now())
+        return Response(self.shown(program), status=status.HTTP_201_CREATED)
+
+    @extend_schema(summary="Change a programme", request=ProgramChange, responses=ProgramSerializer)
+    def partial_update(self, request: Request, public_id: Any) -> Response:
+        """Name, sentence, or the types of partners that it is for."""
+        program, values = self.get_object(), self.checked(ProgramChange)
+        if not values:
+            raise InvalidInput(_("Send at least one field that is to change."))
+        services.change_program(program, **values, by=self.actor.user, now=timezone.now())
+        return Response(self.shown(program))
 
     @extend_schema(summary="Evaluate all partners now", request=None, responses=ProgramSerializer)
     @action(detail=True, methods=["post"])

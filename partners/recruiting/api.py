@@ -34,28 +34,14 @@ access.declare("api:application-list", GET=STAFF, scope=SCOPE)
 access.declare("api:application-detail", GET=STAFF, **APPLICATION)
 for _step in ("approve", "reject", "ask", "withdraw"):
     access.declare(f"api:application-{_step}", POST=MANAGES, **APPLICATION)
-access.declare("api:application-form-list", GET=STAFF, scope=SCOPE)
 access.declare("api:application-invitation-list", GET=STAFF, POST=MANAGES, scope=SCOPE)
 access.declare("api:application-invitation-detail", GET=STAFF, **INVITATION)
-access.declare("api:application-invitation-withdraw", POST=MANAGES, **INVITATION)
+for _step in ("again", "withdraw"):
+    access.declare(f"api:application-invitation-{_step}", POST=MANAGES, **INVITATION)
 access.declare("api:access-request-list", GET=STAFF | {"partner:admin"}, scope=SCOPE)
 access.declare("api:access-request-detail", GET=STAFF | {"partner:admin"}, **REQUEST)
 for _step in ("approve", "reject"):
     access.declare(f"api:access-request-{_step}", POST=DECIDES, **REQUEST)
-
-
-class ApplicationFormSerializer(serializers.ModelSerializer[ApplicationForm]):
-    """A form on which companies apply."""
-
-    id = serializers.UUIDField(source="public_id", read_only=True)
-
-    class Meta:
-        model = ApplicationForm
-        fields = (
-            "id", "slug", "title", "intro", "questions", "types", "countries", "mail_domains",
-            "channels", "reapply_days", "is_open", "by_invitation", "created_at", "updated_at",
-        )  # fmt: skip
-        read_only_fields = fields
 
 
 class AnswerShape(serializers.Serializer[Any]):
@@ -208,15 +194,6 @@ class ApplicationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Scope
         return Response(self.shown(application))
 
 
-@extend_schema_view(list=extend_schema(summary="List application forms"))
-class ApplicationFormViewSet(mixins.ListModelMixin, ScopedViewSet):
-    """The forms on which companies apply."""
-
-    model = ApplicationForm
-    serializer_class = ApplicationFormSerializer
-    ordering_fields = ("title", "created_at", "updated_at")
-
-
 class InvitationSerializer(serializers.ModelSerializer[ApplicationInvitation]):
     """An invitation to apply. Its link stands in the mail only."""
 
@@ -267,6 +244,14 @@ class InvitationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Scoped
         form = values.pop("form")
         row = inviting.invite_to_apply(form, by=self.actor.user, now=timezone.now(), **values)
         return Response(self.shown(row), status=status.HTTP_201_CREATED)
+
+    @extend_schema(summary="Send an invitation again", request=None, responses=InvitationSerializer)
+    @action(detail=True, methods=["post"])
+    def again(self, request: Request, public_id: Any) -> Response:
+        """A new link that holds as long as the first one did; the old one is dead."""
+        row = self.get_object()
+        inviting.invite_again(row, by=self.actor.user, now=timezone.now())
+        return Response(self.shown(row))
 
     @extend_schema(summary="Withdraw an invitation", request=None, responses=InvitationSerializer)
     @action(detail=True, methods=["post"])
