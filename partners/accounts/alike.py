@@ -16,22 +16,23 @@ NEARLY = 0.6  # likeness of names from which on two companies may be one
 
 # Anybody can have an address there, so that it says nothing about a company.
 FREE_MAIL = _words(
-    """gmail.com googlemail.com outlook.com hotmail.com hotmail.co.uk hotmail.de hotmail.fr
-    live.com msn.com yahoo.com yahoo.co.uk yahoo.co.jp yahoo.de yahoo.fr ymail.com aol.com
-    icloud.com me.com mac.com proton.me protonmail.com pm.me gmx.de gmx.net gmx.com gmx.at
-    gmx.ch web.de t-online.de freenet.de mail.com mail.ru yandex.ru yandex.com qq.com 163.com
-    126.com naver.com zoho.com fastmail.com hey.com tutanota.com tuta.io posteo.de mailbox.org
-    orange.fr free.fr laposte.net wanadoo.fr libero.it tiscali.it seznam.cz wp.pl o2.pl onet.pl
-    bluewin.ch comcast.net verizon.net att.net btinternet.com sky.com bigpond.com shaw.ca
-    rediffmail.com uol.com.br bol.com.br terra.com.br example.invalid"""
+    """live.com live.de live.fr live.it live.nl live.se live.co.uk msn.com me.com mac.com proton.me
+    pm.me passport.com rocketmail.com web.de t-online.de freenet.de arcor.de email.de mail.de
+    mail.com mail.ru bk.ru inbox.ru list.ru rambler.ru ya.ru ukr.net qq.com foxmail.com 163.com
+    126.com sina.com sohu.com naver.com daum.net hanmail.net zoho.com fastmail.com hey.com duck.com
+    tutanota.com tuta.io posteo.de mailbox.org orange.fr free.fr sfr.fr laposte.net wanadoo.fr
+    libero.it tiscali.it virgilio.it alice.it seznam.cz centrum.cz azet.sk wp.pl o2.pl onet.pl
+    interia.pl abv.bg bluewin.ch telenet.be skynet.be ziggo.nl kpnmail.nl home.nl telia.com
+    online.no comcast.net verizon.net att.net sbcglobal.net bellsouth.net cox.net charter.net
+    btinternet.com sky.com talktalk.net virginmedia.com bigpond.com optusnet.com.au shaw.ca
+    rogers.com sympatico.ca rediffmail.com uol.com.br bol.com.br terra.com.br example.invalid"""
 )
-# Where a company's own name stands one step further left.
-DOUBLE = _words(
-    """co.uk org.uk ac.uk gov.uk ltd.uk plc.uk me.uk co.jp ne.jp or.jp ac.jp com.au net.au org.au
-    edu.au co.nz org.nz com.br net.br com.mx com.ar com.co com.tr com.cn net.cn org.cn com.hk
-    com.sg com.my com.tw co.kr or.kr co.in net.in org.in co.za org.za co.il com.pl com.ua co.at
-    or.at com.es com.pt"""
+# The same under the end of any country: outlook.de, yahoo.co.jp.
+FREE_MAIL_NAMES = _words(
+    """gmail googlemail outlook hotmail yahoo ymail gmx aol icloud protonmail yandex"""
 )
+# Before the two letters of a country these say what kind of place it is: co.uk, com.au, gov.pl.
+KINDS_OF_PLACE = _words("co com net org edu ac gov gob go ne or ltd plc me")
 LEGAL_FORMS = _words(
     """gmbh mbh ag kg kgaa ohg ug ek eg se co cokg gbr inc incorporated corp corporation company
     llc llp lp ltd limited plc pty bv nv sa sas sarl sl srl spa oy oyj ab as asa aps kk kft zrt
@@ -60,14 +61,15 @@ def domain_of(text: str) -> str:
     parts = host_of(text).split(".")
     if len(parts) < 2:
         return ""
-    length = 3 if ".".join(parts[-2:]) in DOUBLE else 2
+    length = 3 if len(parts[-1]) == 2 and parts[-2] in KINDS_OF_PLACE else 2
     return ".".join(parts[-length:]) if len(parts) >= length else ""
 
 
 def company_domain(text: str) -> str:
     """The same, but "" for providers of free mail, where everybody is."""
     domain = domain_of(text)
-    return "" if domain in FREE_MAIL else domain
+    is_free = domain in FREE_MAIL or domain.partition(".")[0] in FREE_MAIL_NAMES
+    return "" if is_free else domain
 
 
 def name_key(name: str) -> str:

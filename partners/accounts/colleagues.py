@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from partners.accounts.models import Membership, Partner, PartnerProfile, Territory
@@ -81,7 +82,7 @@ def change_roles(
 def remove_person(member: Membership, *, by: User | None, now: datetime) -> Membership:
     """A person leaves a company, with all its merged records. Twice changes nothing.
 
-    Raises Conflict for the last administrator.
+    Open tasks there are anybody's again. Raises Conflict for the last administrator.
     """
     member, company = _locked(member)
     if not member.is_active:
@@ -89,20 +90,36 @@ def remove_person(member: Membership, *, by: User | None, now: datetime) -> Memb
     if _is_admin(member, company):
         _needs_another_admin(member, company)
     records = Partner.objects.standing_for(company)
+    was = access.actor_for(member.user).partner_id  # for whom the person's tokens work
     own = Membership.objects.filter(partner__in=records, user=member.user, is_active=True)
     for row in own.select_for_update():
         row.is_active = False
         row.save(update_fields=["is_active", "updated_at"])
         audit.record("membership.remove", row, by=by, now=now, before={"is_active": True},
                      after={"is_active": False})  # fmt: skip
-    _lock_out(member.user, by=by, now=now)
+    _free_tasks(member.user, records, by=by, now=now)
+    _lock_out(member.user, tokens=was == company.pk, by=by, now=now)
     member.is_active = False
     return member
 
 
-def _lock_out(person: User, *, by: User | None, now: datetime) -> None:
-    """Tokens stop; who has no company left is signed out, and mailed sign-in links stop too."""
-    ApiToken.objects.filter(user=person, revoked_at=None).update(revoked_at=now)
+def _free_tasks(
+    person: User, records: QuerySet[Partner], *, by: User | None, now: datetime
+) -> None:
+    """What the person was to do waits for the colleagues, who are told."""
+    ids = list(records.values_list("public_id", flat=True))
+    rows = Task.objects.filter(owner=person, company__in=ids, state=Task.State.OPEN)
+    for task in rows.filter(side=Task.Side.COMPANY).order_by("pk"):
+        reassign(task, None, by=by, now=now)
+
+
+def _lock_out(person: User, *, tokens: bool, by: User | None, now: datetime) -> None:
+    """Tokens for the company stop; who has none left is signed out, and mailed links stop too.
+
+    Tokens for another company go on: nobody can end them by inviting the person and removing it.
+    """
+    if tokens:
+        ApiToken.objects.filter(user=person, revoked_at=None).update(revoked_at=now)
     if person.memberships.filter(is_active=True).exists() or person.staff_role:
         return
     person.set_unusable_password()  # what links of mails are sealed with

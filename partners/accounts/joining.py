@@ -1,7 +1,7 @@
 """A person joins a partner company: membership, invitation by mail, news."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.urls import reverse
@@ -10,8 +10,11 @@ from django.utils.translation import gettext as _
 from partners.accounts.models import Membership, Partner
 from partners.signals import person_added
 from prm.common import audit, mail
+from prm.common.domains import names_address
 from prm.common.errors import Conflict, InvalidInput
 from prm.common.models import User
+
+MOST_A_DAY = 50  # invitations by one person of a partner, each a mail to an address that was typed
 
 
 @transaction.atomic
@@ -29,19 +32,18 @@ def add_person(
 
     The mail holds no secret: it leads to the door, where the person asks for a code. Raises
     InvalidInput for unknown roles, Conflict for one of the vendor's own people or a deactivated
-    person.
+    person; a partner's administrator is not told which, sends so many mails a day and no address
+    in a name.
     """
     if not roles or set(roles) - set(Membership.Role.values):
         raise InvalidInput(_("Choose one or more of the roles."), "roles")
+    is_partners = by is not None and not by.staff_role
+    if is_partners:
+        _check_invitation(name, by, now)
     email = email.strip().lower()
     user = User.objects.select_for_update().filter(email=email).first()
-    if user is not None and user.staff_role:
-        raise Conflict(_("%(email)s is one of our own people.") % {"email": email})
-    if user is not None and not user.is_active:
-        raise Conflict(
-            _("%(email)s is deactivated. An administrator has to let the person in again.")
-            % {"email": email}
-        )
+    if user is not None:
+        _check_known(user, tells=not is_partners)
     if user is None:
         user = User.objects.create_user(email, None, name=name.strip(), language=language)
     member, made = Membership.objects.get_or_create(
@@ -63,3 +65,30 @@ def add_person(
     mail.post(email, "partner_invitation", context, language=language)
     person_added.send(sender=Membership, membership=member, by=by, now=now)
     return member
+
+
+def _check_invitation(name: str, by: User | None, now: datetime) -> None:
+    """What a partner's administrator types goes to strangers: no advertisement, no flood."""
+    if names_address(name):
+        raise InvalidInput(_("Leave out web addresses here."), "name")
+    if audit.times(by, "membership.create", since=now - timedelta(days=1)) >= MOST_A_DAY:
+        raise Conflict(
+            _("You invited %(n)s people within a day. Go on tomorrow, or ask your partner manager.")
+            % {"n": MOST_A_DAY}
+        )
+
+
+def _check_known(user: User, *, tells: bool) -> None:
+    """Raises Conflict for a person who cannot sign in for a partner."""
+    if user.is_active and not user.staff_role:
+        return
+    said = {"email": user.email}
+    if not tells:  # who else is known is not a partner's matter
+        raise Conflict(
+            _("%(email)s cannot sign in for a partner. Ask your partner manager.") % said
+        )
+    if user.staff_role:
+        raise Conflict(_("%(email)s is one of our own people.") % said)
+    raise Conflict(
+        _("%(email)s is deactivated. An administrator has to let the person in again.") % said
+    )

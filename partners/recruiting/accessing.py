@@ -14,6 +14,7 @@ from partners.accounts.joining import add_person
 from partners.accounts.models import Membership, Partner
 from partners.recruiting import letters, links
 from partners.recruiting.accessmodels import AccessRequest
+from partners.recruiting.models import Application
 from partners.recruiting.rules import CONFIRM_DAYS
 from prm.common import audit
 from prm.common.errors import InvalidInput
@@ -56,6 +57,32 @@ def confirm_access(asked: AccessRequest, *, now: datetime) -> AccessRequest:
     confirmed = transition(asked, "confirm", by=None, now=now, changes=found)
     signals.access_requested.send(sender=AccessRequest, access_request=confirmed, now=now)
     return confirmed
+
+
+@transaction.atomic
+def ask_for_applicant(application: Application, *, now: datetime) -> AccessRequest | None:
+    """Who applied for a company that turned out to be a partner asks to sign in for it.
+
+    None for somebody who can already, or whose request waits.
+    """
+    partner, email = application.partner, application.email
+    waiting = AccessRequest.objects.filter(email=email, state=AccessRequest.State.PENDING)
+    known = Membership.objects.filter(partner=partner, user__email=email, is_active=True)
+    if waiting.exists() or known.exists():
+        return None
+    asked = AccessRequest.objects.create(
+        name=application.contact_name,
+        email=email,
+        company=application.company,
+        language=application.language,
+        asked_at=application.applied_at,
+        confirmed_at=application.confirmed_at,
+        state=AccessRequest.State.PENDING,
+        partner=partner,
+    )
+    audit.record("accessrequest.submit", asked, by=None, now=now, after={"email": email})
+    signals.access_requested.send(sender=AccessRequest, access_request=asked, now=now)
+    return asked
 
 
 def partners_at(email: str) -> QuerySet[Partner]:

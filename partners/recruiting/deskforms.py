@@ -44,7 +44,10 @@ class ApproveForm(Form):
 
     known_partner = PartnerText(
         label=_("Is a partner already"),
-        help_text=_("Name or web domain of the partner. Leave it blank for a new one."),
+        help_text=_(
+            "Name or web domain of the partner. Leave it blank for a new one. Its "
+            "administrators decide whether the applicant may sign in for it."
+        ),
     )
     program = forms.ModelChoiceField(
         PartnerProgram.objects.none(),
@@ -58,7 +61,7 @@ class ApproveForm(Form):
     region = forms.CharField(label=_("Region"), max_length=60, required=False)
     segment = forms.CharField(label=_("Segment"), max_length=60, required=False)
     manager = forms.ModelChoiceField(
-        User.objects.none(), label=_("Partner manager"), required=False
+        User.objects.none(), label=_("Partner manager"), required=False, empty_label=_("Nobody yet")
     )
     contract_from = DayField(
         label=_("Contract from"),

@@ -1,6 +1,5 @@
 """What people outside type: an application with the questions of its form, a request for access."""
 
-import re
 from typing import Any
 
 from django import forms
@@ -12,12 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from partners.accounts.alike import domain_of
 from partners.recruiting.models import ApplicationForm
 from partners.recruiting.rules import Question, meets_country, meets_mail, question_of
+from prm.common.domains import names_address
 from prm.common.forms import Form
 
 STAMP_SALT = "partners.recruiting.stamp"
 QUICKEST = 3.0  # seconds; nobody fills in a form faster
 OLDEST = 86_400
-ADDRESS_IN = re.compile(r"://|www\.|\n|\r", re.IGNORECASE)
 
 
 def new_stamp() -> str:
@@ -63,7 +62,7 @@ class PublicForm(Form):
         Raises ValidationError.
         """
         text = str(self.cleaned_data[name]).strip()
-        if ADDRESS_IN.search(text):
+        if names_address(text):
             raise forms.ValidationError(now_("Leave out web addresses here."))
         return text
 

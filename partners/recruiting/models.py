@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from partners.accounts.alike import domain_of
 from partners.accounts.models import Partner
 from prm.common.models import Sourced, User
 
@@ -255,6 +256,12 @@ class Application(Sourced):
     def place(self) -> str:
         """City and country, as far as they are known."""
         return ", ".join(part for part in (self.city, self.country) if part)
+
+    @property
+    def writes_from_elsewhere(self) -> bool:
+        """Whether the address is not of the website's domain: anybody can type a website."""
+        own = domain_of(self.domain)
+        return bool(own and self.email) and domain_of(self.email) != own
 
 
 class ApplicationMessage(models.Model):

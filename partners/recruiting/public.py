@@ -169,8 +169,10 @@ def confirm(request: HttpRequest, secret: str) -> HttpResponseBase:
     if refused is not None:
         return refused
     assert application is not None  # noqa: S101 - else the link was refused
-    if application.state != Application.State.UNCONFIRMED:
+    if application.state == Application.State.EXPIRED:
         return _over(request)
+    if application.state != Application.State.UNCONFIRMED:  # done before, by the same mail
+        return redirect(links.path("status", application, now))
     context: dict[str, Any] = {"application": application}
     if request.method == "POST":
         try:
@@ -255,9 +257,11 @@ def confirm_access(request: HttpRequest, secret: str) -> HttpResponseBase:
     row, refused = _opened(request, AccessRequest, "confirm_access", secret, now, CONFIRM_DAYS)
     if refused is not None:
         return refused
-    if row.state != AccessRequest.State.UNCONFIRMED:
+    if row.state == AccessRequest.State.EXPIRED:
         return _over(request)
-    if request.method == "POST":
+    is_done = row.state != AccessRequest.State.UNCONFIRMED
+    if request.method == "POST" and not is_done:
         accessing.confirm_access(row, now=now)
+    if request.method == "POST" or is_done:
         return render(request, f"{FOLDER}/access_done.html")
     return render(request, f"{FOLDER}/confirm_access.html", {"asked": row})

@@ -14,6 +14,7 @@ from partners.accounts.services import create_partner
 from partners.programs.entering import enrol, entry
 from partners.programs.models import PartnerProgram
 from partners.recruiting import letters, links
+from partners.recruiting.accessing import ask_for_applicant
 from partners.recruiting.fitting import frozen_fit
 from partners.recruiting.models import (
     Application,
@@ -113,12 +114,14 @@ def approve_application(
     """The company becomes a partner with a profile from ``valid_from`` on; the person is invited.
 
     ``partner``: it is one already, so nothing new is made. ``program``: it is enrolled there, in
-    the entry tier if none is given. ``contract_from``: its agreement begins on that day. Raises
-    InvalidTransition when it was decided, Conflict when the person cannot join, InvalidInput.
+    the entry tier if none is given. ``contract_from``: its agreement begins on that day. Whether
+    the person signs in for a known partner, its administrators decide. Raises InvalidTransition
+    when it was decided, Conflict when the person cannot join, InvalidInput.
     """
     locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
     if locked.state != Application.State.PENDING:
         return transition(locked, "approve", by=by, now=now)  # which says what it is by now
+    is_new = partner is None
     if partner is None:
         if program is not None:
             typed = {key: profile.get(key) or "" for key in ("type", "tier")}
@@ -133,21 +136,30 @@ def approve_application(
         after = {"partner": partner, "starts_on": contract_from}
         audit.record("contract.create", contract, by=by, now=now, after=after)
     decided = _decide(locked, "approve", by=by, now=now, partner=partner, note=note)
-    if locked.email:
-        add_person(
-            partner,
-            email=locked.email,
-            name=locked.contact_name,
-            roles=FIRST_ROLES,
-            by=by,
-            now=now,
-            language=locked.language,
-        )
+    _let_in(decided, is_new=is_new, by=by, now=now)
     facts_changed.send(sender=Application)
     signals.application_approved.send(
         sender=Application, application=decided, partner=partner, by=by, now=now
     )
     return decided
+
+
+def _let_in(application: Application, *, is_new: bool, by: User | None, now: datetime) -> None:
+    """Whoever applied signs in for a new partner; for a known one, others decide about that."""
+    if not application.email or application.partner is None:
+        return
+    if not is_new:
+        ask_for_applicant(application, now=now)
+        return
+    add_person(
+        application.partner,
+        email=application.email,
+        name=application.contact_name,
+        roles=FIRST_ROLES,
+        by=by,
+        now=now,
+        language=application.language,
+    )
 
 
 def _new_partner(application: Application, **profile: Any) -> Partner:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_stubs_ext import StrOrPromise
 
 from partners.accounts.forms import known_words
+from partners.accounts.models import Membership
 from partners.recruiting import services
 from partners.recruiting.deskforms import ApproveForm, AskForm, RejectForm, WithdrawForm
 from partners.recruiting.fitting import NAMES
@@ -154,6 +155,11 @@ def _approved_text(application: Application) -> str:
     words = {"company": application.partner, "email": application.email}
     if not application.email:
         return _("%(company)s is a partner now.") % words
+    people = Membership.objects.filter(partner=application.partner, is_active=True)
+    if not people.filter(user__email=application.email).exists():
+        return (
+            _("Approved. Whether %(email)s may sign in for %(company)s is decided there.") % words
+        )
     return _("%(company)s is a partner now. %(email)s is invited to the portal.") % words
 
 

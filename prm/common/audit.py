@@ -110,6 +110,11 @@ def record(
     )
 
 
+def times(by: User | None, action: str, *, since: datetime) -> int:
+    """How often a person has done something since then."""
+    return AuditEntry.objects.filter(actor=by, action=action, at__gt=since).count()
+
+
 def entries_of(obj: models.Model) -> QuerySet[AuditEntry]:
     """What is on record about a row that the asker may know of, newest first."""
     rows = AuditEntry.objects.filter(

@@ -13,11 +13,17 @@ AFTER = r"[/?#:].*$"
 DOMAIN = r"^[\w-]+([.][\w-]+)+$"
 NO_DOMAIN = _("%(value)s is no web domain. Write it like example.com.")
 LONGEST = 253
+ADDRESS = re.compile(r"://|www[.]|[\r\n]|[\w-][.][a-z]{2,}/", re.IGNORECASE)
 
 
 def domain_in(text: str) -> str:
     """The domain in an address of the web, in small letters; a text without one stays itself."""
     return re.sub(AFTER, "", re.sub(BEFORE, "", text.strip().lower()))
+
+
+def names_address(text: str) -> bool:
+    """Whether a text that goes into mails to strangers holds an address of the web."""
+    return ADDRESS.search(text) is not None
 
 
 def domain_sql(raw: str) -> str:

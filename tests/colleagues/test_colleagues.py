@@ -9,13 +9,16 @@ from django.db import connection
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
-from partners.accounts import colleagues
+from partners.accounts import colleagues, joining
+from partners.accounts.joining import add_person
 from partners.merging.services import merge_partner
 from partners.models import Membership, Partner
 from prm.common import access, tokens
 from prm.common.errors import Conflict, InvalidInput
-from prm.common.models import ApiToken, User
+from prm.common.models import ApiToken, Notice, Task, User
 from prm.common.signinlink import _opened, link_for
+from prm.common.worklist.services import add_task, finish_task
+from tests.access.oracles import likeness
 from tests.api.conftest import token_client
 from tests.factories import at, make_member, make_partner, make_user
 
@@ -152,6 +155,64 @@ def test_a_person_of_two_companies_stays_in_the_other_one_with_its_roles(boss: M
     assert desk.get(reverse("partners:portal_person_new")).status_code == 403
     assert "Globex" in desk.get("/portal/company/").content.decode()
     assert not ApiToken.objects.filter(user=pat, revoked_at=None).exists()
+
+
+def test_inviting_and_removing_a_rivals_person_does_not_end_its_tokens(boss: Membership) -> None:
+    gil = make_member(make_partner("Globex"), "gil@globex.example", "sales").user
+    program = token_client(gil)
+    here = add_person(
+        boss.partner, email="gil@globex.example", name="X", roles=["sales"], by=boss.user, now=NOW
+    )
+    colleagues.remove_person(here, by=boss.user, now=NOW)
+    assert program.get("/api/v1/deals/").status_code == 200
+    assert ApiToken.objects.filter(user=gil, revoked_at=None).exists()
+
+
+def test_open_tasks_of_who_leaves_wait_for_the_others_who_are_told(boss: Membership) -> None:
+    other, elsewhere = make_member(boss.partner, "amy@acme.example", "sales"), make_partner("Other")
+    make_member(elsewhere, user=other.user)
+    acme, today = boss.partner.public_id, NOW.date()
+    given: dict[str, Any] = {"side": "company", "owner": other.user, "by": None, "now": NOW}
+    late = add_task(title="Sign", company=acme, due_on=today, **given)
+    kept = add_task(title="Elsewhere", company=elsewhere.public_id, **given)
+    done = finish_task(add_task(title="Done", company=acme, **given), by=None, now=NOW)
+    colleagues.remove_person(other, by=None, now=NOW)
+    owners = [Task.objects.get(pk=task.pk).owner for task in (late, kept, done)]
+    assert owners == [None, other.user, other.user]
+    assert Notice.objects.filter(to=boss.user, about_id=str(late.public_id)).exists()
+
+
+def test_an_invitation_carries_no_address_and_tells_nobody_who_else_is_known(
+    boss: Membership,
+) -> None:
+    make_user("ana@vendor.example", staff_role="channel_manager")
+    gone = make_member(make_partner("Globex"), "gil@globex.example", "sales").user
+    User.objects.filter(pk=gone.pk).update(is_active=False)
+    new, desk = reverse("partners:portal_person_new"), window(boss.user)
+    for name in ("Win at www.evil.example", "See evil.example/win", "http://evil.example"):
+        sent = {"name": name, "email": "x@y.example", "roles": ["sales"]}
+        assert "Leave out web addresses" in desk.post(new, sent).content.decode()
+    pages = []
+    for email in ("ana@vendor.example", "gil@globex.example"):
+        answer = desk.post(new, {"name": "X", "email": email, "roles": ["sales"]})
+        assert answer.status_code == 422
+        pages.append(likeness(answer)[-1].replace(email.encode(), b"~"))
+    assert pages[0] == pages[1]
+    with pytest.raises(Conflict, match="one of our own people"):
+        add_person(boss.partner, email="ana@vendor.example", name="X", roles=["sales"],
+                   by=make_user("ada@vendor.example", staff_role="admin"), now=NOW)  # fmt: skip
+
+
+def test_a_company_cannot_flood_strangers_with_invitations(
+    boss: Membership, monkeypatch: pytest.MonkeyPatch, mailoutbox: list[Any]
+) -> None:
+    monkeypatch.setattr(joining, "MOST_A_DAY", 2)
+    new, desk = reverse("partners:portal_person_new"), window(boss.user)
+    for n, code in enumerate((302, 302, 422)):
+        sent = {"name": "X", "email": f"x{n}@y.example", "roles": ["sales"]}
+        assert desk.post(new, sent).status_code == code
+    assert len([one for one in mailoutbox if "y.example" in one.to[0]]) == 2
+    add_person(boss.partner, email="x9@y.example", name="X", roles=["sales"], by=None, now=NOW)
 
 
 def test_removing_twice_changes_nothing_and_an_invitation_brings_back(boss: Membership) -> None:

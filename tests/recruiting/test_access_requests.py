@@ -143,3 +143,16 @@ def test_asking_twice_waits_once() -> None:
     asked()
     assert asked().state == "expired"
     assert AccessRequest.objects.filter(state="pending").count() == 1
+
+
+def test_the_link_of_a_request_that_was_confirmed_says_so_once_more(
+    send: Send, mailoutbox: list[Any]
+) -> None:
+    send(PAGE, **GIVEN)
+    path = link_in(mailoutbox[0])
+    done = Client().post(path)
+    confirmed_at = AccessRequest.objects.get().confirmed_at
+    again = Client().get(path)
+    assert likeness(again)[-1] == likeness(done)[-1]
+    assert Client().post(path).status_code == 200
+    assert AccessRequest.objects.get().confirmed_at == confirmed_at

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from partners.models import (
+    AccessRequest,
     Application,
     Contract,
     IdealProfile,
@@ -23,7 +24,15 @@ from partners.recruiting.selectors import doubles_of
 from prm.common import access
 from prm.common.errors import InvalidInput
 from prm.common.models import AuditEntry, User
-from tests.factories import at, make_application, make_customer, make_form, make_partner, make_user
+from tests.factories import (
+    at,
+    make_application,
+    make_customer,
+    make_form,
+    make_member,
+    make_partner,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 NOW = at("2026-07-06")
@@ -73,6 +82,37 @@ def test_a_company_that_is_a_partner_already_gets_no_second_one(admin: User) -> 
     assert browser(admin).post(url, {"known_partner": "acme"}).status_code == 302
     row.refresh_from_db()
     assert (row.partner, Partner.objects.count()) == (partner, 1)
+
+
+@pytest.mark.parametrize("email", ["mal@evil.example", "ann@acme.example"])
+def test_who_applies_in_the_name_of_a_partner_is_let_in_by_its_administrators_alone(
+    email: str, admin: User
+) -> None:
+    partner = make_partner("Acme", domain="acme.example")
+    boss = make_member(partner, "boss@acme.example", "admin")
+    row = make_application(make_form(), company="Acme", domain="acme.example", email=email)
+    page = browser(admin).get(row.get_absolute_url()).content.decode()
+    assert ("Not an address of the website" in page) == (email == "mal@evil.example")
+    url = reverse("recruiting:application_approve", args=[row.public_id])
+    done = browser(admin).post(url, {"known_partner": "acme"}, follow=True)
+    assert "is decided there" in done.content.decode()
+    assert list(partner.memberships.values_list("user__email", flat=True)) == [boss.user.email]
+    asked = AccessRequest.objects.get()
+    assert (asked.email, asked.partner, asked.state) == (email, partner, "pending")
+    decides = reverse("recruiting:portal_access_detail", args=[asked.public_id])
+    assert browser(boss.user).post(decides, {"roles": ["sales"]}).status_code == 302
+    assert Membership.objects.get(user__email=email).roles == ["sales"]
+
+
+def test_an_applicant_who_signs_in_for_the_partner_already_asks_for_nothing(admin: User) -> None:
+    partner = make_partner("Acme", domain="acme.example")
+    make_member(partner, "ann@acme.example", "sales")
+    row = make_application(make_form(), company="Acme", email="ann@acme.example")
+    services.approve_application(
+        row, by=admin, now=timezone.now(), valid_from=timezone.now().date(), partner=partner
+    )
+    assert not AccessRequest.objects.exists()
+    assert Membership.objects.get().roles == ["sales"]
 
 
 @pytest.mark.parametrize(

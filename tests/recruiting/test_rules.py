@@ -22,6 +22,8 @@ from partners.recruiting.rules import (
         ("mail.acme.co.uk", "acme.co.uk"),
         ("ann@mail.acme.co.uk", "acme.co.uk"),
         ("bücher.example", "xn--bcher-kva.example"),
+        ("shop.acme.co.th", "acme.co.th"),
+        ("acme.com.pe", "acme.com.pe"),
         ("acme", ""),
         ("co.uk", ""),
         ("not a domain", ""),
@@ -32,8 +34,11 @@ def test_a_domain_is_what_a_company_registers(text: str, domain: str) -> None:
     assert domain_of(text) == domain
 
 
-def test_providers_of_free_mail_are_nobodys_domain() -> None:
-    assert company_domain("ann@gmail.com") == ""
+@pytest.mark.parametrize(
+    "domain", ["gmail.com", "outlook.fr", "hotmail.it", "yahoo.co.id", "gmx.ch", "live.nl", "bk.ru"]
+)
+def test_providers_of_free_mail_are_nobodys_domain(domain: str) -> None:
+    assert company_domain(f"ann@{domain}") == ""
     assert company_domain("ann@acme.com") == "acme.com"
 
 
