@@ -180,6 +180,7 @@ ACCOUNT_RATE_LIMITS = {
     # public forms (prm.common.limits): a mail goes to an address that anybody typed
     "apply": "20/h/ip,5/h/key",
     "request_access": "20/h/ip,5/h/key",
+    "write_to_partner": "20/h/ip,5/h/key",
     "open_letter": "120/h/ip",
 }
 ACCOUNT_FORMS = {

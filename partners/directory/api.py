@@ -34,8 +34,16 @@ class TraitSerializer(serializers.ModelSerializer[Trait]):
 
     class Meta:
         model = Trait
-        fields = ("id", "partner", "kind", "text", "note", "valid_from", "valid_to", "created_at",
+        fields: tuple[str, ...] = ("id", "partner", "kind", "text", "note", "valid_from", "valid_to", "created_at",
                   "updated_at")  # fmt: skip
+        read_only_fields = fields
+
+
+class OwnTraitSerializer(TraitSerializer):
+    """A capability as the company itself reads it: how we know is the vendor's own matter."""
+
+    class Meta(TraitSerializer.Meta):
+        fields = tuple(name for name in TraitSerializer.Meta.fields if name != "note")
         read_only_fields = fields
 
 
@@ -71,6 +79,7 @@ class TraitViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewS
 
     model = Trait
     serializer_class = TraitSerializer
+    partner_serializer = OwnTraitSerializer
     filterset_class = TraitFilters
 
     def with_links(self, rows: QuerySet[Any]) -> QuerySet[Any]:

@@ -17,6 +17,7 @@ sentences.SAYS.update(
         "trait.end": _("said that it holds no longer: %(thing)s"),
         "trait.delete": _("took back %(thing)s"),
         "directory.describe": _("described in the directory: %(thing)s"),
+        "directory.take_off": _("took off the directory: %(thing)s"),
         "directory.write": _("brought a message for %(thing)s"),
     }
 )

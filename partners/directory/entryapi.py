@@ -7,6 +7,7 @@ from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, serializers
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -22,6 +23,7 @@ READERS, ADMIN = access.STAFF_ROLES | access.PARTNER_ROLES, {"partner:admin"}
 ENTRY = {"model": "partners.DirectoryEntry", "scope": "partners"}
 access.declare("api:directory-entry-list", GET=READERS, POST=ADMIN, scope="partners")
 access.declare("api:directory-entry-detail", GET=READERS, **ENTRY)
+access.declare("api:directory-entry-take-off", POST=access.MANAGES, **ENTRY)
 
 
 class EntrySerializer(serializers.ModelSerializer[DirectoryEntry]):
@@ -42,6 +44,12 @@ class EntryInput(StrictSerializer):
     headline = serializers.CharField(max_length=160, allow_blank=True)
     text = serializers.CharField(max_length=2000, allow_blank=True)
     is_public = serializers.BooleanField()
+
+
+class TakingOff(StrictSerializer):
+    """Why; the company reads it."""
+
+    reason = serializers.CharField(max_length=300)
 
 
 class EntryFilters(Filters):
@@ -77,4 +85,12 @@ class EntryViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewS
         if company is None or user is None:
             raise Http404
         row = services.describe_entry(company, by=user, now=timezone.now(), **values)
+        return Response(self.shown(row))
+
+    @extend_schema(summary="Take off the directory", request=TakingOff, responses=EntrySerializer)
+    @action(detail=True, methods=["post"], url_path="take-off", url_name="take-off")
+    def take_off(self, request: Request, public_id: Any) -> Response:
+        """The page is in the directory no longer; the company is told why."""
+        row, values = self.get_object(), self.checked(TakingOff)
+        services.take_off(row, by=self.actor.user, now=timezone.now(), **values)
         return Response(self.shown(row))

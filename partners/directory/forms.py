@@ -38,6 +38,15 @@ class EntryForm(Form):
     )  # fmt: skip
 
 
+class TakeOffForm(Form):
+    """Why we take a page off the directory."""
+
+    reason = forms.CharField(
+        label=_("Why"), max_length=300, help_text=_("The company reads it."),
+        error_messages={"required": _("Say why it is taken off.")},
+    )  # fmt: skip
+
+
 class ContactForm(PublicForm):
     """A message to a partner."""
 

@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
-from partners.accounts.worklist import manager_of
-from partners.directory.models import DirectoryMessage
+from partners.accounts.worklist import answers_for, manager_of
+from partners.directory.models import DirectoryEntry, DirectoryMessage
 from prm.common import access
 from prm.common.models import User
 from prm.common.notices.kinds import Kind, declare
@@ -37,3 +37,24 @@ def tell_message(message: DirectoryMessage, *, now: datetime) -> None:
     )
     url = reverse("directory:partner_directory", args=[partner.public_id])
     notify(WROTE, people, key=str(message.public_id), url=url, about=message, now=now)
+
+
+def _taken_off(entry: DirectoryEntry, args: dict[str, Any]) -> str:
+    words = {"partner": entry.partner, "reason": args.get("reason", "")}
+    return now_("%(partner)s was taken off the directory: %(reason)s") % words
+
+
+TAKEN_OFF = declare(
+    Kind("directory_taken_off", _("Your company’s page is taken off the directory"), _("Partners"),
+         "building-2", frozenset({"partner:admin"}), _taken_off, action=_("See the page"),
+         links=("partner",))
+)  # fmt: skip
+
+
+def tell_taken_off(entry: DirectoryEntry, reason: str, *, by: User | None, now: datetime) -> None:
+    """The company's administrators learn why, and can mend it."""
+    notify(
+        TAKEN_OFF, answers_for(entry.partner.public_id), now=now, by=by, about=entry,
+        key=f"{entry.public_id}/{now:%Y%m%dT%H%M%S%f}", url=reverse("directory:portal_entry"),
+        args={"reason": reason},
+    )  # fmt: skip

@@ -1,8 +1,10 @@
 """Who may know of which traits, entries and messages; what the public directory shows."""
 
-from django.db.models import Prefetch, Q, QuerySet
+from datetime import date
 
-from partners.accounts.models import Partner
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+
+from partners.accounts.models import Contract, Partner
 from partners.directory.models import DirectoryEntry, DirectoryMessage, Trait
 from prm.common import access
 from prm.common.access import Actor
@@ -30,9 +32,9 @@ def messages_of(actor: Actor) -> QuerySet[DirectoryMessage]:
     return rows.none() if actor.is_partner else rows
 
 
-def published() -> QuerySet[DirectoryEntry]:
-    """The entries that anybody may see: consented, not merged, not a test."""
-    rows = DirectoryEntry.objects.exclude(consented_at=None)
+def published(today: date) -> QuerySet[DirectoryEntry]:
+    """The entries that anybody may see: consented, not merged, not a test, not of who has left."""
+    rows = DirectoryEntry.objects.exclude(consented_at=None).exclude(has_left(today))
     rows = rows.filter(partner__merged_into=None, partner__is_test=False)
     now = Trait.objects.filter(kind=Trait.Kind.CAPABILITY, valid_to=None)
     return rows.select_related("partner").prefetch_related(
@@ -40,9 +42,17 @@ def published() -> QuerySet[DirectoryEntry]:
     )
 
 
-def found(text: str, country: str) -> QuerySet[DirectoryEntry]:
+def has_left(today: date) -> Q:
+    """Whether an entry's partner had contracts, of which none runs today."""
+    own = Q(partner=OuterRef("partner")) | Q(partner__merged_into=OuterRef("partner"))
+    known = Contract.objects.filter(own)
+    running = known.filter(Q(ends_on=None) | Q(ends_on__gt=today), starts_on__lte=today)
+    return Q(Exists(known)) & ~Q(Exists(running))
+
+
+def found(text: str, country: str, today: date) -> QuerySet[DirectoryEntry]:
     """Published entries that a text and a country mean, by name."""
-    rows = published()
+    rows = published(today)
     if text:
         capable = Trait.objects.filter(
             kind=Trait.Kind.CAPABILITY, valid_to=None, text__icontains=text
@@ -58,7 +68,7 @@ def found(text: str, country: str) -> QuerySet[DirectoryEntry]:
     return rows.order_by("partner__name", "pk")
 
 
-def countries() -> list[str]:
+def countries(today: date) -> list[str]:
     """The countries of published entries."""
-    rows = published().exclude(partner__country="").order_by("partner__country")
+    rows = published(today).exclude(partner__country="").order_by("partner__country")
     return list(rows.values_list("partner__country", flat=True).distinct())

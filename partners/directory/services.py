@@ -8,11 +8,13 @@ from django.utils.translation import gettext as _
 
 from partners.accounts.models import Partner
 from partners.directory.models import DirectoryEntry, DirectoryMessage, Trait
-from partners.directory.news import tell_message
+from partners.directory.news import tell_message, tell_taken_off
 from prm.common import audit
 from prm.common.config import program
 from prm.common.errors import Conflict, InvalidInput
 from prm.common.models import User
+
+RESERVED = {"sent"}  # words that stand in addresses beside those of entries
 
 
 @transaction.atomic
@@ -28,7 +30,8 @@ def note_trait(
 ) -> Trait:
     """From a day on a partner can do something, or is strong or weak in it.
 
-    Raises InvalidInput for no text, a day ahead or an unknown kind, Conflict when it is noted.
+    Raises InvalidInput for no text, a day ahead or an unknown kind, Conflict when it is noted or
+    the partner is merged.
     """
     text = " ".join(text.split())
     if kind not in Trait.Kind.values:
@@ -37,7 +40,9 @@ def note_trait(
         raise InvalidInput(_("Say what it is."), "text")
     if valid_from > program().local_date(now):
         raise InvalidInput(_("Choose today or an earlier day."), "valid_from")
-    Partner.objects.select_for_update(of=("self",)).get(pk=partner.pk)
+    partner = Partner.objects.select_for_update(of=("self",)).get(pk=partner.pk)
+    if partner.merged_into_id:
+        raise Conflict(_("This partner is merged into another one. Note it there."))
     if Trait.objects.filter(partner=partner, kind=kind, text__iexact=text, valid_to=None).exists():
         raise Conflict(_("This is noted already."))
     trait = Trait.objects.create(
@@ -69,7 +74,9 @@ def end_trait(trait: Trait, *, valid_to: date, by: User | None, now: datetime) -
 
 def _slug(partner: Partner) -> str:
     base = slugify(partner.name)[:70] or "partner"
-    taken = set(DirectoryEntry.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    taken = RESERVED | set(
+        DirectoryEntry.objects.filter(slug__startswith=base).values_list("slug", flat=True)
+    )
     names = (base, *(f"{base}-{n}" for n in range(2, len(taken) + 3)))
     return next(name for name in names if name not in taken)
 
@@ -92,6 +99,31 @@ def describe_entry(
     after = audit.snapshot(entry, ["headline", "text", "consented_at"])
     if before != after:
         audit.record("directory.describe", entry, by=by, now=now, before=before, after=after)
+    return entry
+
+
+@transaction.atomic
+def take_off(
+    entry: DirectoryEntry, *, reason: str, by: User | None, now: datetime
+) -> DirectoryEntry:
+    """We take a page off the directory; the company reads why and can consent again.
+
+    Raises InvalidInput without a reason, Conflict for one that is not there.
+    """
+    reason = reason.strip()[:300]
+    if not reason:
+        raise InvalidInput(_("Say why it is taken off."), "reason")
+    entry = DirectoryEntry.objects.select_for_update(of=("self",)).get(pk=entry.pk)
+    if entry.consented_at is None:
+        raise Conflict(_("This page is not in the directory."))
+    before = {"consented_at": entry.consented_at}
+    entry.consented_at = entry.consented_by = None
+    entry.save(update_fields=["consented_at", "consented_by", "updated_at"])
+    audit.record(
+        "directory.take_off", entry, by=by, now=now, before=before, after={"consented_at": None},
+        reason=reason,
+    )  # fmt: skip
+    tell_taken_off(entry, reason, by=by, now=now)
     return entry
 
 

@@ -12,6 +12,7 @@ urlpatterns = [
     path("directory/<slug:slug>/", views.entry, name="entry"),
     path("portal/company/directory/", views.portal_entry, name="portal_entry"),
     path("partners/<uuid:public_id>/strengths/", views.partner_directory, name="partner_directory"),
+    path("partners/<uuid:public_id>/directory/take-off/", views.take_off, name="take_off"),
     path("partners/strengths/<uuid:public_id>/end/", views.trait_end, name="trait_end"),
 ]
 
@@ -23,3 +24,4 @@ access.declare(
     "directory:partner_directory", GET=access.STAFF_ROLES, POST=MANAGES, model="partners.Partner"
 )
 access.declare("directory:trait_end", POST=MANAGES, model="partners.Trait")
+access.declare("directory:take_off", POST=MANAGES, model="partners.Partner")

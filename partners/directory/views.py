@@ -1,5 +1,6 @@
 """The public directory; the company's own page about it; the desk's page of one partner."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from partners.accounts.models import Partner
 from partners.directory import services
-from partners.directory.forms import ContactForm, EntryForm, TraitForm
+from partners.directory.forms import ContactForm, EntryForm, TakeOffForm, TraitForm
 from partners.directory.models import DirectoryEntry, DirectoryMessage, Trait
-from partners.directory.selectors import SHOWN, countries, found, published
+from partners.directory.selectors import SHOWN, countries, found, has_left, published
 from partners.recruiting.forms import new_stamp, stamp_problem
 from prm.common import access, config
 from prm.common.errors import DomainError
@@ -25,14 +26,19 @@ from prm.common.limits import spent
 FOLDER = "partners/directory"
 
 
+def _today() -> date:
+    return config.program().local_date(timezone.now())
+
+
 @require_safe
 def directory(request: HttpRequest) -> HttpResponse:
     """All partners that consented, with search and country."""
     text = request.GET.get("q", "").replace("\0", "").strip()[:120]
-    known = countries()
+    today = _today()
+    known = countries(today)
     country = request.GET.get("country", "")
     country = country if country in known else ""
-    pages = Paginator(found(text, country), SHOWN)
+    pages = Paginator(found(text, country, today), SHOWN)
     context = {
         "page": pages.get_page(request.GET.get("page")),
         "text": text,
@@ -45,7 +51,7 @@ def directory(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def entry(request: HttpRequest, slug: str) -> HttpResponseBase:
     """One partner's public page, and the form that reaches it."""
-    row = get_object_or_404(published(), slug=slug)
+    row = get_object_or_404(published(_today()), slug=slug)
     if request.method != "POST":
         return _entry_page(request, row, ContactForm(None), new_stamp())
     form = ContactForm(request.POST)
@@ -58,7 +64,7 @@ def entry(request: HttpRequest, slug: str) -> HttpResponseBase:
         return _entry_page(request, row, form, new_stamp())
     if not form.is_valid():
         return _entry_page(request, row, form, stamp)
-    refused = spent(request, "apply", form.cleaned_data["email"])
+    refused = spent(request, "write_to_partner", form.cleaned_data["email"])
     if refused is not None:
         return refused
     values = {key: form.cleaned_data[key] for key in ("name", "email", "company", "text")}
@@ -99,7 +105,10 @@ def portal_entry(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Your changes are saved."))
         return redirect("directory:portal_entry")
     traits = access.scope(actor, Trait).filter(partner=partner, valid_to=None)
-    context = {"partner": partner, "entry": row, "form": form, "traits": traits}
+    own = access.scope(actor, DirectoryEntry).filter(partner=partner).exclude(consented_at=None)
+    context = {"partner": partner, "entry": row, "form": form, "traits": traits,
+               "is_shown": published(_today()).filter(partner=partner).exists(),
+               "has_left": own.filter(has_left(_today())).exists()}  # fmt: skip
     status = 422 if form.errors else 200
     return render(request, f"{FOLDER}/portal.html", context, status=status)
 
@@ -140,9 +149,32 @@ def _desk_context(request: HttpRequest, partner: Partner) -> dict[str, Any]:
         "partner": partner,
         "traits": traits.order_by("kind", "valid_to", "text")[:200],
         "entry": access.scope(actor, DirectoryEntry).filter(partner=partner).first(),
+        "is_shown": published(_today()).filter(partner=partner).exists(),
+        "off_form": TakeOffForm(auto_id="off_%s"),
         "written": written.order_by("-at")[:50],
         "may_change": actor.has(*access.MANAGES) and partner.merged_into_id is None,
     }
+
+
+@require_POST
+def take_off(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """The page is in the directory no longer; the company is told why."""
+    actor, now = access.actor_of(request), timezone.now()
+    partner = access.get_or_404(actor, Partner, public_id)
+    row = get_object_or_404(access.scope(actor, DirectoryEntry), partner=partner)
+    form = TakeOffForm(request.POST, auto_id="off_%s")
+    if form.is_valid():
+        try:
+            services.take_off(row, reason=form.cleaned_data["reason"], by=actor.user, now=now)
+        except DomainError as refusal:
+            _refused(form, refusal)
+        else:
+            messages.success(request, _("%(name)s is not in the directory any more.")
+                             % {"name": partner.name})  # fmt: skip
+            return redirect("directory:partner_directory", public_id)
+    today = {"valid_from": config.program().local_date(now)}
+    context = _desk_context(request, partner) | {"form": TraitForm(initial=today), "off_form": form}
+    return render(request, f"{FOLDER}/partner.html", context, status=422)
 
 
 @require_POST

@@ -1,7 +1,7 @@
 """What people type about programmes, rules, benefits and one partner's tier."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext as now_
@@ -12,7 +12,7 @@ from partners.accounts.models import PartnerProfile
 from partners.programs import words
 from partners.programs.checks import criterion_problem
 from partners.programs.metrics import WINDOW_WORDS, offered
-from partners.programs.models import Benefit, ProgramType
+from partners.programs.models import Benefit, PartnerProgram, ProgramType
 from partners.programs.rules import ROLLING, Criterion, Group, Measure, Rules, Tier
 from prm.common import config, money
 from prm.common.fields import DayField, MoneyField
@@ -20,6 +20,7 @@ from prm.common.forms import Form
 from prm.common.ids import uuid7_text
 
 LENGTHS = (1, 3, 6, 12, 18, 24, 36)
+LONGEST_TYPE = 60
 SPARE = 2  # empty rows below the requirements that there are
 
 
@@ -34,17 +35,57 @@ class ProgramForm(Form):
     types = forms.MultipleChoiceField(
         label=_("For partners of these types"),
         widget=forms.CheckboxSelectMultiple,
+        required=False,
         help_text=_("A type is in one programme at most."),
     )
+    further = forms.CharField(
+        label=_("Further types"), max_length=1000, required=False,
+        help_text=_("Of partners to come, one a line, as their profiles will say it."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )  # fmt: skip
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, program: PartnerProgram | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         rows = PartnerProfile.objects.filter(valid_to=None).exclude(type="").order_by("type")
         known = set(rows.values_list("type", flat=True).distinct())
-        known |= set(ProgramType.objects.values_list("type", flat=True))
-        field = self.fields["types"]
-        assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101 - declared above
-        field.choices = [(one, one[:1].upper() + one[1:]) for one in sorted(known)]
+        used = ProgramType.objects.select_related("program").order_by("type")
+        known |= {one.type for one in used}
+        taken = [one for one in used if one.program != program]
+        field = cast("forms.MultipleChoiceField", self.fields["types"])
+        field.choices = [(one, _capital(one)) for one in sorted(known)]
+        free = known - {one.type for one in taken}
+        field.widget.choices = [(one, name) for one, name in field.choices if one in free]
+        if taken:
+            names = ", ".join(f"{_capital(one.type)} (“{one.program}”)" for one in taken)
+            field.help_text = now_(
+                "A type is in one programme at most. In others already: %(names)s."
+            ) % {"names": names}
+        if not known:
+            del self.fields["types"]  # nothing to choose from: say them below
+
+    def clean_further(self) -> list[str]:
+        """The types that were typed. Raises ValidationError for one that is too long."""
+        lines = str(self.cleaned_data["further"]).splitlines()
+        found = list(dict.fromkeys(" ".join(line.split()) for line in lines if line.strip()))
+        if any(len(one) > LONGEST_TYPE for one in found):
+            raise forms.ValidationError(
+                now_("A type has %(n)s letters at most.") % {"n": LONGEST_TYPE}
+            )
+        return found
+
+    def clean(self) -> dict[str, Any]:
+        """All types together; one at least."""
+        data = super().clean() or self.cleaned_data
+        types = [*data.get("types", []), *data.pop("further", [])]
+        if not types and not {"types", "further"} & set(self.errors):
+            place = "types" if "types" in self.fields else "further"
+            self.add_error(place, now_("Choose or type at least one."))
+        data["types"] = list(dict.fromkeys(types))
+        return data
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 class PolicyForm(Form):

@@ -101,7 +101,7 @@ def program_edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "summary": program.summary,
         "types": list(program.types.values_list("type", flat=True)),
     }
-    form = ProgramForm(request.POST or None, initial=initial)
+    form = ProgramForm(request.POST or None, initial=initial, program=program)
     if request.method == "POST" and form.is_valid():
 
         def save() -> None:

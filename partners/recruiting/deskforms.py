@@ -12,6 +12,7 @@ from partners.accounts.forms import managers, partner_named
 from partners.accounts.models import Membership, Partner
 from partners.programs.models import PartnerProgram
 from partners.programs.selectors import enterable
+from partners.recruiting.duties import looks_after
 from partners.recruiting.fitting import NAMES, OF_NUMBERS
 from partners.recruiting.models import Application, ApplicationForm
 from partners.recruiting.rules import WEIGHTS, Criterion
@@ -74,7 +75,7 @@ class ApproveForm(Form):
         known = {
             "type": application.type,
             "region": application.region,
-            "manager": actor.user,
+            "manager": looks_after(application) or actor.user,
             "program": programs.filter(types__type__iexact=application.type).first(),
         }
         super().__init__(data, initial=known)

@@ -25,6 +25,7 @@ SAME: dict[str, tuple[str, str]] = {
     "directory:portal_entry": ("directory-entry-list", "POST"),
     "directory:partner_directory": ("partner-trait-list", "POST"),
     "directory:trait_end": ("partner-trait-end", "POST"),
+    "directory:take_off": ("directory-entry-take-off", "POST"),
     "contracts:contract_new": ("contract-list", "POST"),
     "contracts:renew": ("contract-renew", "POST"),
     "contracts:end": ("contract-end", "POST"),

@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 from django.core import signing
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from partners.directory import services
 from partners.merging.services import merge_partner
-from partners.models import DirectoryEntry, DirectoryMessage, Membership, Partner, Trait
+from partners.models import Contract, DirectoryEntry, DirectoryMessage, Membership, Partner, Trait
 from partners.recruiting.forms import STAMP_SALT
 from prm.common import access
 from prm.common.errors import Conflict, InvalidInput
@@ -98,7 +99,7 @@ def test_only_companies_that_consent_are_in_the_directory(
     assert Client().get("/directory/silent/").status_code == 404
 
 
-@pytest.mark.parametrize("way", ["consent", "merged", "test"])
+@pytest.mark.parametrize("way", ["consent", "merged", "test", "left"])
 def test_a_page_is_gone_with_the_consent_and_with_the_partner(
     entry: DirectoryEntry, boss: Membership, way: str
 ) -> None:
@@ -106,10 +107,79 @@ def test_a_page_is_gone_with_the_consent_and_with_the_partner(
         window(boss.user).post("/portal/company/directory/", {"headline": "x", "text": ""})
     elif way == "merged":
         merge_partner(entry.partner, into=make_partner("Other"), by=None, now=NOW)
-    else:
+    elif way == "test":
         Partner.objects.filter(pk=entry.partner_id).update(is_test=True)
+    else:
+        Contract.objects.filter(partner=entry.partner).update(ends_on=date(2021, 1, 1))
     assert "Acme" not in shown()
     assert Client().get(f"/directory/{entry.slug}/").status_code == 404
+
+
+def test_who_left_reads_so_and_is_back_with_a_new_contract_of_any_record(
+    entry: DirectoryEntry, boss: Membership
+) -> None:
+    Contract.objects.filter(partner=entry.partner).update(ends_on=date(2021, 1, 1))
+    page = window(boss.user).get("/portal/company/directory/").content.decode()
+    assert ("not in the directory" in page, "See the page" in page) == (True, False)
+    merge_partner(make_partner("Acme Old"), into=entry.partner, by=None, now=NOW)
+    assert "Acme Überall" in shown()
+    page = window(boss.user).get("/portal/company/directory/").content.decode()
+    assert ("not in the directory" in page, "See the page" in page) == (False, True)
+
+
+def test_the_manager_takes_a_page_off_with_a_reason_that_the_company_reads(
+    entry: DirectoryEntry, boss: Membership, ana: User
+) -> None:
+    off = reverse("directory:take_off", args=[entry.partner.public_id])
+    desk = window(ana)
+    page = desk.get(f"/partners/{entry.partner.public_id}/strengths/").content.decode()
+    assert "Take off the directory" in page
+    assert desk.post(off, {"reason": " "}).status_code == 422
+    assert "Acme Überall" in shown()
+    assert desk.post(off, {"reason": "It names prices"}).status_code == 302
+    assert "Acme Überall" not in shown()
+    assert desk.post(off, {"reason": "Again"}).status_code == 422
+    notice = Notice.objects.get()
+    assert (notice.to, notice.url) == (boss.user, "/portal/company/directory/")
+    inbox = window(boss.user).get("/notifications/").content.decode()
+    assert "was taken off the directory: It names prices" in inbox
+    foreign = reverse("directory:take_off", args=[make_partner("Foreign").public_id])
+    assert desk.post(foreign, {"reason": "x"}).status_code == 404
+    assert window(boss.user).post(off, {"reason": "x"}).status_code == 403
+
+
+def test_one_address_sends_five_messages_an_hour(entry: DirectoryEntry) -> None:
+    cache.clear()
+    assert [sent(entry).status_code for _ in range(6)] == [302] * 5 + [429]
+    cache.clear()
+
+
+def test_a_partner_named_like_a_page_of_the_directory_has_a_page(boss: Membership) -> None:
+    row = services.describe_entry(
+        make_partner("Sent"), headline="", text="", is_public=True, by=boss.user, now=NOW
+    )
+    assert row.slug == "sent-2"
+
+
+def test_a_company_does_not_read_how_we_know_of_its_capabilities(
+    acme: Partner, boss: Membership, ana: User
+) -> None:
+    services.note_trait(
+        acme, kind="capability", text="K8s", note="A rival says so", valid_from=TODAY, by=ana,
+        now=NOW,
+    )  # fmt: skip
+    own, ours = (
+        token_client(who).get("/api/v1/partner-traits/").json()["results"][0]
+        for who in (boss.user, ana)
+    )
+    assert ("note" in own, ours["note"]) == (False, "A rival says so")
+
+
+def test_nothing_is_noted_at_a_merged_record(acme: Partner) -> None:
+    stub = make_partner("Acme Old")
+    merge_partner(stub, into=acme, by=None, now=NOW)
+    with pytest.raises(Conflict):
+        services.note_trait(stub, kind="strength", text="x", valid_from=TODAY, by=None, now=NOW)
 
 
 def test_only_the_company_s_administrators_consent(acme: Partner) -> None:

@@ -77,6 +77,28 @@ def test_a_type_of_another_programme_is_refused_beside_its_field() -> None:
     assert "in “Resellers” already" in text(answer)
 
 
+def test_the_first_programme_can_be_made_before_there_is_any_partner() -> None:
+    page, new = client(), reverse("programs:program_new")
+    empty = page.post(new, {"name": "First"})
+    assert (empty.status_code, "Choose or type at least one" in text(empty)) == (422, True)
+    assert page.post(new, {"name": "First", "further": "x" * 61}).status_code == 422
+    assert page.post(new, {"name": "First", "further": " Reseller \n\nMSP\nMSP"}).status_code == 302
+    program = PartnerProgram.objects.get()
+    assert sorted(program.types.values_list("type", flat=True)) == ["MSP", "Reseller"]
+
+
+def test_types_of_other_programmes_are_named_and_not_offered() -> None:
+    program = program_with(ladder())
+    factories.make_partner(type="referral")
+    new = client().get(reverse("programs:program_new")).content.decode()
+    assert 'value="referral"' in new
+    assert 'value="reseller"' not in new
+    assert "In others already: Reseller (“Resellers”)" in unescape(new)
+    own = client().get(reverse("programs:program_edit", args=[program.public_id]))
+    assert 'value="reseller"' in own.content.decode()
+    assert "In others already" not in own.content.decode()
+
+
 def rows(*criteria: dict[str, str]) -> dict[str, str]:
     """The fields of requirements as the page sends them."""
     usual = {"window": "rolling:12", "operator": "ge", "currency": "EUR"}

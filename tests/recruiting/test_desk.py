@@ -104,6 +104,15 @@ def test_who_applies_in_the_name_of_a_partner_is_let_in_by_its_administrators_al
     assert Membership.objects.get(user__email=email).roles == ["sales"]
 
 
+def test_the_manager_of_the_region_is_proposed_not_whoever_approves(admin: User) -> None:
+    terri = make_user("terri@vendor.example", staff_role="channel_manager")
+    Territory.objects.create(manager=terri, region="DACH")
+    row = make_application(make_form(), region="DACH")
+    url = reverse("recruiting:application_approve", args=[row.public_id])
+    page = browser(admin).get(url).content.decode()
+    assert f'value="{terri.pk}" selected' in page
+
+
 def test_an_applicant_who_signs_in_for_the_partner_already_asks_for_nothing(admin: User) -> None:
     partner = make_partner("Acme", domain="acme.example")
     make_member(partner, "ann@acme.example", "sales")
