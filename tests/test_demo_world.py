@@ -11,6 +11,7 @@ from django.contrib.auth import authenticate
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.models import Count, F, Max, Min, Q, Sum
+from django.test import override_settings
 
 from kpis import values
 from kpis.models import Baseline, Target
@@ -45,7 +46,8 @@ def demo(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
     with django_db_blocker.unblock():
         frame = transaction.atomic()
         frame.__enter__()
-        call_command("demo_world", today=TODAY, stdout=out, **SIZES)
+        with override_settings(EMAIL_BACKEND="prm.common.mail.OutboxBackend"):
+            call_command("demo_world", today=TODAY, stdout=out, **SIZES)
         yield out.getvalue()
         transaction.set_rollback(True)
         frame.__exit__(None, None, None)
@@ -89,7 +91,8 @@ def test_nothing_happens_in_the_future_and_the_world_ends_yesterday(told: str) -
         LoginEvent.objects.aggregate(day=Max("on")),
     )
     assert [row["day"] for row in last_days] == [LAST_DAY, LAST_DAY]
-    assert Contract.objects.filter(starts_on__gt=LAST_DAY).count() == 0
+    ahead = Contract.objects.get(starts_on__gt=LAST_DAY)  # renewed: it follows another one
+    assert ahead.partner.contracts.filter(ends_on__lte=ahead.starts_on, status="active").exists()
     assert PartnerProfile.objects.filter(valid_from__gt=LAST_DAY).count() == 0
 
 
@@ -164,7 +167,9 @@ def test_contracts_and_profiles_cover_the_business(told: str) -> None:
 
 
 def test_sign_ins_belong_to_active_members_after_they_came(told: str) -> None:
-    assert LoginEvent.objects.filter(membership__is_active=False).count() == 0
+    gone = LoginEvent.objects.filter(membership__is_active=False)
+    assert gone.values("membership").distinct().count() == 1  # the colleague who left
+    assert AuditEntry.objects.filter(action="membership.remove").count() == 1
     assert LoginEvent.objects.filter(at__lt=F("membership__created_at")).count() == 0
     assert LoginEvent.objects.exclude(partner=F("membership__partner")).count() == 0
     assert 0 < LoginEvent.objects.filter(impersonated=True).count() < 300

@@ -46,7 +46,7 @@ class Command(BaseCommand):
 
     def _finish(self, now: datetime) -> None:
         """Figures and targets; a start that was killed before them makes up for it."""
-        from prm.management.demo import asking, exhibits, goals, programmes
+        from prm.management.demo import asking, exhibits, goals, mails, programmes
 
         began = time.monotonic()
         if refused := exhibits.import_accounts(now):
@@ -63,8 +63,10 @@ class Command(BaseCommand):
         began = time.monotonic()
         call_command("kpis", "rebuild", stdout=self.stdout)
         if not programmes.are_there():
+            mails.choose_otherwise(now)
             placed = programmes.make_programmes(now)
             self._say(f"{time.monotonic() - began:7.1f} s for programmes, {placed} partners placed")
+            self._say(f"{time.monotonic() - began:7.1f} s for {mails.send_out(now)} mails")
         count = goals.set_goals(now)
         self._say(f"{time.monotonic() - began:7.1f} s for all figures, {count} targets, baselines")
 

@@ -45,6 +45,9 @@ CORE = (
     Step("logo", "Our logo on your website", days=30, required=False),
     Step("registration", "Register the first deal", days=45, link="/portal/deals/",
          milestone=rules.REGISTRATION, required=False),
+    Step("approval", "First registration approved", days=60, milestone=rules.APPROVAL,
+         required=False),
+    Step("win", "Win the first deal", days=65, milestone=rules.WIN, required=False),
     Step("review", "Review after the first quarter", rules.OURS, 65, after=("business_plan",)),
 )  # fmt: skip
 REFERRAL = CORE[:3]

@@ -20,7 +20,7 @@ from partners.programs.rules import Criterion, Group, Measure, Rules, Tier
 from partners.programs.runs import EVALUATE
 from prm.common import config, periods
 from prm.common.models import Job, User
-from prm.management.demo import cast, words
+from prm.management.demo import cast, exceptions, words
 from prm.management.demo.people import email_of
 
 REVENUE = Measure("partner_sourced_revenue/net", "rolling", 12)
@@ -68,13 +68,17 @@ def make_programmes(now: datetime) -> int:
         _evaluate(allied, _noon(day))
         if day in {begun, quarter}:
             _evaluate(selling, _noon(day))
+        if day == begun:
+            exceptions.long_past(selling, noor, _noon(day))
         if day == quarter:
             _decide(noor, min(now, _noon(day + timedelta(days=2))))
     for program in (selling, allied):
         _evaluate(program, now)
     _after(noor, now)
+    exceptions.of_today(selling, noor, now)
     _draft(selling, noor, now)
     drain(now)
+    exceptions.try_draft(selling, noor, now)
     return TierStanding.objects.count()
 
 
@@ -97,6 +101,8 @@ def _benefits(by: User, now: datetime) -> list[tuple[str, ...]]:
     for name, text, *worth in BENEFITS:
         row = services.save_benefit(None, name=name, description=text, by=by, now=now)
         found.append((str(row.public_id), *worth))
+    retired = services.save_benefit(None, name="Printed catalogues", by=by, now=now)
+    services.save_benefit(retired, name=retired.name, is_active=False, by=by, now=now)
     return found
 
 

@@ -34,6 +34,7 @@ MONTHS, MOST = 24, 400
 OUTCOMES = (
     ("rejected", "not_a_fit"), ("rejected", "requirements"), ("withdrawn", ""),
     ("rejected", "region_covered"), ("expired", ""), ("rejected", "needs_detail"),
+    ("rejected", "duplicate"), ("rejected", "other"),
 )  # fmt: skip
 INTRO = (
     "Sell, implement or run Aldermoor Flow for your customers. You get deal registration with"
