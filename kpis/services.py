@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
@@ -80,8 +80,7 @@ def _state(
     variant: str,
 ) -> A:
     variant = _variant(kpi, variant)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [locks.AIMS])
+    locks.hold(locks.AIMS)
     same = model.objects.filter(kpi=kpi, variant=variant, scope=scope, period=period)
     last = same.aggregate(last=Max("version"))["last"] or 0
     row = model.objects.create(

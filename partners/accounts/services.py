@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
@@ -62,8 +62,7 @@ def change_partner(partner: Partner, *, by: User | None, now: datetime, **change
             _("%(names)s cannot be changed here.") % {"names": ", ".join(sorted(unknown))}
         )
     if "parent" in changes:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [locks.PARENTS])
+        locks.hold(locks.PARENTS)
     partner = Partner.objects.select_for_update(of=("self",)).get(pk=partner.pk)
     changed = {key: value for key, value in changes.items() if getattr(partner, key) != value}
     if not changed:

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
@@ -24,8 +24,7 @@ explain(
 
 def _lock(partner: Partner) -> Partner:
     """One change of the hierarchy at a time: two at once could close a circle."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [locks.PARENTS])
+    locks.hold(locks.PARENTS)
     return Partner.objects.select_for_update(of=("self",)).get(pk=partner.pk)
 
 
@@ -42,10 +41,12 @@ def place_below(
     """From ``valid_from`` on the partner stands below ``parent``; the link until then ends.
 
     What it opened before stays with the parent of then. Raises InvalidInput for a day ahead, a
-    kind that does not exist, or a parent that is merged or stands below it; Conflict for days on
-    which it stood below another one already.
+    kind that does not exist, or a parent that is merged or stands below it; Conflict for a partner
+    that is merged itself, and for days on which it stood below another one already.
     """
     child = _lock(child)
+    if child.merged_into_id:
+        raise Conflict(_("This partner is merged into another one. Place the one that survives."))
     parent = Partner.objects.get(pk=parent.pk)
     if kind not in PartnerLink.Kind.values:
         raise InvalidInput(_("Choose one of the kinds."), "kind")

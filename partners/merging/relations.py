@@ -66,6 +66,8 @@ STAYS = (
     Relation("partners.DirectoryEntry", "partner", _("entries of the directory")),
     Relation("partners.Cost", "partner", _("costs")),
     Relation("partners.Application", "partner", _("applications")),
+    Relation("partners.OnboardingPlan", "partner", _("onboarding plans")),
+    Relation("partners.Milestone", "partner", _("milestones")),
     Relation("partners.TierMove", "partner", _("moves between tiers")),
     Relation("partners.TierStanding", "partner", _("standings in programmes")),
     Relation("partners.TierException", "partner", _("exceptions of tiers")),

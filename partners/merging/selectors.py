@@ -196,7 +196,7 @@ def preview(stub: Partner, survivor: Partner) -> Preview:
 
 def stands_below(partner: Partner, other: Partner) -> bool:
     """Whether ``other`` is a parent of the partner, or of a parent of it."""
-    above, passed = partner.parent, {partner.pk}
+    above, passed = partner.parent, set[int]()
     while above is not None and above.pk not in passed:
         if above.pk == other.pk:
             return True

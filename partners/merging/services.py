@@ -11,14 +11,18 @@ from partners.accounts.models import Partner
 from partners.merging.models import Apart, MovedRow, PartnerMerge
 from partners.merging.relations import BY_KEY, MOVES, Relation
 from partners.merging.selectors import stands_below
-from prm.common import audit
+from prm.common import audit, locks
 from prm.common.errors import Conflict, InvalidInput
 from prm.common.models import User
 from prm.common.signals import facts_changed
 
 
 def _locked(*partners: Partner) -> list[Partner]:
-    """The partners as they are now, locked in the order of their keys, returned as given."""
+    """The partners as they are now, locked in the order of their keys, returned as given.
+
+    A merge changes who stands below whom, so one is done at a time, and none beside a placing.
+    """
+    locks.hold(locks.PARENTS)
     keys = [partner.pk for partner in partners]
     rows = Partner.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk")
     found = {row.pk: row for row in rows}
@@ -105,7 +109,7 @@ def unmerge_partner(stub: Partner, *, by: User | None, now: datetime) -> Partner
     """Take a merge back: the former stub stands for itself again, with what had moved.
 
     A row that somebody has pointed elsewhere since stays there. Raises Conflict for a partner
-    that is not merged.
+    that is not merged, or that would stand below itself again.
     """
     stub = _locked(stub)[0]
     if stub.merged_into_id is None:
@@ -116,6 +120,7 @@ def unmerge_partner(stub: Partner, *, by: User | None, now: datetime) -> Partner
     stub.save(update_fields=["merged_into", "merged_at", "updated_at"])
     if merge is not None:
         _take_back(merge)
+        _refuse_circle(stub)
         merge.undone_at, merge.undone_by = now, by
         merge.save(update_fields=["undone_at", "undone_by"])
     facts_changed.send(sender=Partner)
@@ -143,6 +148,16 @@ def _take_back(merge: PartnerMerge) -> None:
         # later merges of the survivor moved them on: that is over for these rows
         later = MovedRow.objects.filter(relation=key, row_id__in=back, merge__undone_at=None)
         later.filter(merge__pk__gt=merge.pk).delete()
+
+
+def _refuse_circle(stub: Partner) -> None:
+    """Raises Conflict when a company that comes back below the stub stands above it by now."""
+    stub.refresh_from_db()
+    if stands_below(stub, stub):
+        raise Conflict(
+            _("%(name)s would stand below a company that stands below it. Place that one first.")
+            % {"name": stub.name}
+        )
 
 
 def _line(partner: Partner) -> list[Partner]:
