@@ -10,6 +10,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from partners.accounts.agreements import MOST_NOTICE, sign_contract
 from partners.accounts.api import PartnerLinkSerializer
 from partners.accounts.models import Contract, Partner
 from partners.contracts import services
@@ -45,7 +46,7 @@ class NewContract(StrictSerializer):
     partner = ScopedRelation(Partner)
     starts_on = Day()
     ends_on = Day(required=False, allow_null=True)
-    notice_days = serializers.IntegerField(required=False, min_value=0, max_value=730)
+    notice_days = serializers.IntegerField(required=False, min_value=0, max_value=MOST_NOTICE)
 
 
 class Renewal(StrictSerializer):
@@ -94,7 +95,7 @@ class ContractViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedVi
         """A contract with a partner."""
         values = self.checked(NewContract)
         partner = values.pop("partner")
-        made = services.sign_contract(partner, by=self.actor.user, now=timezone.now(), **values)
+        made = sign_contract(partner, by=self.actor.user, now=timezone.now(), **values)
         return Response(self.shown(made), status=status.HTTP_201_CREATED)
 
     @extend_schema(summary="Renew a contract", request=Renewal,

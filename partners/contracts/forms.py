@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from partners.accounts.agreements import MOST_NOTICE, NOTICE
 from prm.common.fields import DayField
 from prm.common.forms import Form
 
@@ -22,7 +23,7 @@ class NewContractForm(Form):
         label=_("Last day"), required=False, help_text=_("Leave it empty if it runs on.")
     )
     notice_days = forms.IntegerField(
-        label=_("Reminder, days before the end"), min_value=0, max_value=730, initial=90
+        label=_("Reminder, days before the end"), min_value=0, max_value=MOST_NOTICE, initial=NOTICE
     )
 
 

@@ -5,7 +5,8 @@ from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
@@ -21,8 +22,8 @@ from prm.common.notices.services import notify
 from prm.common.worklist import sources
 from prm.common.worklist.services import ask_for, finish, withdraw
 
+ONE_DAY = timedelta(days=1)
 RENEWAL_GAP = timedelta(days=30)  # a contract that follows within these days renews the old one
-AT_A_TIME = 500
 
 
 def _until(args: dict[str, Any]) -> str:
@@ -68,19 +69,44 @@ def followed(contracts: QuerySet[Contract]) -> QuerySet[Contract]:
 def ending(contracts: QuerySet[Contract], today: date) -> QuerySet[Contract]:
     """Contracts whose reminder is due: they end soon, nothing follows, nobody decided to end it."""
     soon = contracts.filter(ends_on__gt=today, end_reason="")
-    soon = soon.filter(ends_on__lte=Value(today) + F("notice_days") * Value(timedelta(days=1)))
+    soon = soon.filter(ends_on__lte=Value(today) + F("notice_days") * Value(ONE_DAY))
     rows: Any = followed(soon)
     return cast("QuerySet[Contract]", rows.filter(is_followed=False))
 
 
-@transaction.atomic
 def remind_of_renewals(now: datetime) -> int:
-    """Remind of every contract that ends soon, each once for its day; returns how many are due."""
-    rows = Contract.objects.filter(partner__is_test=False).select_related("partner__merged_into")
-    due = list(ending(rows, program().local_date(now)).order_by("ends_on", "pk")[:AT_A_TIME])
-    for contract in due:
-        _remind(contract, now)
-    return len(due)
+    """Remind of every contract that ends soon, each once for its day; returns how many were due.
+
+    Each is a transaction of its own: what broke off goes on with the next run.
+    """
+    rows = Contract.objects.filter(partner__is_test=False)
+    due = _unasked(ending(rows, program().local_date(now))).order_by("ends_on", "pk")
+    keys = list(due.values_list("pk", flat=True))
+    return sum(_reminded(key, now) for key in keys)
+
+
+def _unasked(contracts: QuerySet[Contract]) -> QuerySet[Contract]:
+    """Those whose end nobody was asked about, or whose task is with somebody who has left.
+
+    Whoever was given the task by a colleague keeps it.
+    """
+    asked = Task.objects.filter(
+        ~Q(state=Task.State.OPEN) | Q(owner__is_active=True),
+        source=RENEWAL.key,
+        key=Cast(OuterRef("public_id"), CharField()),
+        due_on=OuterRef("ends_on") - Value(ONE_DAY),
+    )
+    return contracts.exclude(Exists(asked))
+
+
+@transaction.atomic
+def _reminded(key: int, now: datetime) -> bool:
+    """Remind of one contract, unless it was renewed or ended this very moment."""
+    rows = Contract.objects.select_for_update(of=("self",)).filter(pk=key)
+    due = ending(rows, program().local_date(now)).select_related("partner__merged_into").first()
+    if due is not None:
+        _remind(due, now)
+    return due is not None
 
 
 def _remind(contract: Contract, now: datetime) -> None:

@@ -1,12 +1,11 @@
-"""A contract is signed, renewed, ended, suspended."""
+"""A contract is renewed, ended, suspended; it is signed by `accounts.agreements`."""
 
 from datetime import date, datetime
-from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from partners.accounts.agreements import check_days, refuse_overlap, sign_contract
 from partners.accounts.models import Contract, Partner
 from partners.contracts.renewals import settle
 from prm.common import audit
@@ -14,57 +13,10 @@ from prm.common.errors import Conflict, InvalidInput
 from prm.common.models import User
 from prm.common.signals import facts_changed
 
-MOST_NOTICE = 730
-
-
-@transaction.atomic
-def sign_contract(
-    partner: Partner,
-    *,
-    starts_on: date,
-    ends_on: date | None = None,
-    notice_days: int = 90,
-    by: User | None,
-    now: datetime,
-) -> Contract:
-    """A contract from ``starts_on`` until before ``ends_on`` (None: it runs on).
-
-    Raises InvalidInput for days in the wrong order, Conflict for days that another contract of
-    the partner covers.
-    """
-    Partner.objects.select_for_update(of=("self",)).get(pk=partner.pk)
-    _check(starts_on, ends_on, notice_days)
-    _refuse_overlap(partner, starts_on, ends_on)
-    contract = Contract.objects.create(
-        partner=partner, starts_on=starts_on, ends_on=ends_on, notice_days=notice_days
-    )
-    after: dict[str, Any] = {"partner": partner, "starts_on": starts_on, "ends_on": ends_on}
-    audit.record("contract.create", contract, by=by, now=now, after=after)
-    facts_changed.send(sender=Contract)
-    return contract
-
-
-def _check(starts_on: date, ends_on: date | None, notice_days: int) -> None:
-    if ends_on is not None and ends_on <= starts_on:
-        raise InvalidInput(_("Choose a last day that is not before the first one."), "last_day")
-    if not 0 <= notice_days <= MOST_NOTICE:
-        raise InvalidInput(
-            _("Choose between 0 and %(most)s days.") % {"most": MOST_NOTICE}, "notice_days"
-        )
-
-
-def _refuse_overlap(partner: Partner, starts_on: date, ends_on: date | None, but: int = 0) -> None:
-    rows = Contract.objects.filter(partner=partner).exclude(pk=but)
-    rows = rows.filter(Q(ends_on=None) | Q(ends_on__gt=starts_on))
-    if ends_on is not None:
-        rows = rows.filter(starts_on__lt=ends_on)
-    if rows.exists():
-        raise Conflict(
-            _("Another contract of this partner covers some of these days. End that one first.")
-        )
-
 
 def _locked(contract: Contract) -> Contract:
+    """The contract as it is now; its partner is locked first, as when one is signed."""
+    Partner.objects.select_for_update(of=("self",)).get(pk=contract.partner_id)
     return (
         Contract.objects.select_for_update(of=("self",))
         .select_related("partner")
@@ -107,8 +59,8 @@ def end_contract(
     contract = _locked(contract)
     if not reason.strip():
         raise InvalidInput(_("Say why it ends."), "reason")
-    _check(contract.starts_on, ends_on, contract.notice_days)
-    _refuse_overlap(contract.partner, contract.starts_on, ends_on, contract.pk)
+    check_days(contract.starts_on, ends_on, contract.notice_days)
+    refuse_overlap(contract.partner, contract.starts_on, ends_on, contract.pk)
     before = audit.snapshot(contract, ["ends_on", "end_reason"])
     contract.ends_on, contract.end_reason = ends_on, reason.strip()[:60]
     contract.save(update_fields=["ends_on", "end_reason", "updated_at"])

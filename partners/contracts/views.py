@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from partners.accounts.agreements import NOTICE, sign_contract
 from partners.accounts.models import Contract, Partner
 from partners.contracts import services
 from partners.contracts.forms import EndForm, NewContractForm, RenewForm, day_after
@@ -59,14 +60,14 @@ def contract_new(request: HttpRequest, public_id: UUID) -> HttpResponse:
         raise Http404
     form = NewContractForm(
         request.POST if request.method == "POST" else None,
-        initial={"starts_on": config.program().local_date(now), "notice_days": 90},
+        initial={"starts_on": config.program().local_date(now), "notice_days": NOTICE},
     )
     if request.method == "POST" and form.is_valid():
 
         def sign() -> Contract:
             values = dict(form.cleaned_data)
             values["ends_on"] = day_after(values.pop("last_day"))
-            return services.sign_contract(partner, by=actor.user, now=now, **values)
+            return sign_contract(partner, by=actor.user, now=now, **values)
 
         if _tried(form, sign) is not None:
             messages.success(request, _("The contract is on record."))

@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from partners import signals
+from partners.accounts.agreements import sign_contract
 from partners.accounts.joining import add_person
-from partners.accounts.models import Contract, Partner
+from partners.accounts.models import Partner
 from partners.accounts.services import create_partner
 from partners.programs.entering import enrol, entry
 from partners.programs.models import PartnerProgram
@@ -83,13 +84,13 @@ def confirm_application(application: Application, *, now: datetime) -> Applicati
     Raises Conflict, with what the applicant can do, when one from this address or company waits
     already, or when it is too early to apply again; InvalidTransition when done before.
     """
+    found = frozen_fit(application)  # looks up many names: before others have to wait for us
     if application.form_id:
         ApplicationForm.objects.select_for_update().get(pk=application.form_id)
     if application.state == Application.State.UNCONFIRMED:
         against = what_stands_against(application, now)
         if against:
             raise Conflict(against)
-    found = frozen_fit(application)
     application = transition(
         application, "confirm", by=None, now=now, changes={"confirmed_at": now, **found}
     )
@@ -108,7 +109,6 @@ def approve_application(
     partner: Partner | None = None,
     program: PartnerProgram | None = None,
     contract_from: date | None = None,
-    note: str = "",
     **profile: Any,
 ) -> Application:
     """The company becomes a partner with a profile from ``valid_from`` on; the person is invited.
@@ -116,7 +116,8 @@ def approve_application(
     ``partner``: it is one already, so nothing new is made. ``program``: it is enrolled there, in
     the entry tier if none is given. ``contract_from``: its agreement begins on that day. Whether
     the person signs in for a known partner, its administrators decide. Raises InvalidTransition
-    when it was decided, Conflict when the person cannot join, InvalidInput.
+    when it was decided, Conflict when the person cannot join or a contract of the partner covers
+    these days, InvalidInput.
     """
     locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
     if locked.state != Application.State.PENDING:
@@ -132,10 +133,8 @@ def approve_application(
     if program is not None:
         enrol(partner, program, valid_from=valid_from, by=by, now=now)
     if contract_from is not None:
-        contract = Contract.objects.create(partner=partner, starts_on=contract_from)
-        after = {"partner": partner, "starts_on": contract_from}
-        audit.record("contract.create", contract, by=by, now=now, after=after)
-    decided = _decide(locked, "approve", by=by, now=now, partner=partner, note=note)
+        sign_contract(partner, starts_on=contract_from, by=by, now=now)
+    decided = _decide(locked, "approve", by=by, now=now, partner=partner)
     _let_in(decided, is_new=is_new, by=by, now=now)
     facts_changed.send(sender=Application)
     signals.application_approved.send(

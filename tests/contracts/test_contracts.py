@@ -6,11 +6,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from partners.accounts.agreements import sign_contract
 from partners.contracts import services
 from partners.contracts.renewals import remind_of_renewals
 from partners.models import Contract, Partner
 from prm.common.errors import Conflict, InvalidInput
 from prm.common.models import Notice, Task, User
+from prm.common.worklist.services import reassign
 from tests.api.conftest import token_client
 from tests.factories import at, make_member, make_partner, make_user
 
@@ -64,6 +66,18 @@ def test_our_manager_gets_a_task_and_a_notice_and_the_company_s_admins_a_notice_
     assert Notice.objects.count() == 2
 
 
+def test_who_was_reminded_stands_in_nobody_s_way_and_a_task_stays_with_whom_it_was_given_to(
+    acme: Partner, ana: User
+) -> None:
+    ben = make_user("ben@vendor.example", staff_role="channel_manager", name="Ben")
+    contract_of(acme, 60)
+    assert (remind_of_renewals(NOW), remind_of_renewals(NOW)) == (1, 0)
+    reassign(Task.objects.get(), ben, by=ana, now=NOW)
+    assert (remind_of_renewals(NOW), Task.objects.get().owner) == (0, ben)
+    User.objects.filter(pk=ben.pk).update(is_active=False)
+    assert (remind_of_renewals(NOW), Task.objects.get().owner) == (1, ana)
+
+
 def test_renewing_follows_without_a_gap_and_finishes_the_task(acme: Partner, ana: User) -> None:
     contract = contract_of(acme, 60)
     remind_of_renewals(NOW)
@@ -89,12 +103,12 @@ def test_who_decides_that_it_ends_is_not_reminded_any_more(acme: Partner, ana: U
 
 def test_two_contracts_never_cover_one_day(acme: Partner, ana: User) -> None:
     sign = {"by": ana, "now": NOW}
-    services.sign_contract(acme, starts_on=date(2026, 1, 1), ends_on=date(2026, 7, 1), **sign)
+    sign_contract(acme, starts_on=date(2026, 1, 1), ends_on=date(2026, 7, 1), **sign)
     with pytest.raises(Conflict):
-        services.sign_contract(acme, starts_on=date(2026, 6, 30), **sign)
-    services.sign_contract(acme, starts_on=date(2026, 7, 1), **sign)
+        sign_contract(acme, starts_on=date(2026, 6, 30), **sign)
+    sign_contract(acme, starts_on=date(2026, 7, 1), **sign)
     with pytest.raises(InvalidInput):
-        services.sign_contract(acme, starts_on=date(2025, 2, 1), ends_on=date(2025, 1, 1), **sign)
+        sign_contract(acme, starts_on=date(2025, 2, 1), ends_on=date(2025, 1, 1), **sign)
     assert Contract.objects.count() == 2
 
 
