@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from django.contrib.postgres.search import TrigramSimilarity
 from django.db.models import Q
 from django.db.models.functions import Lower
 
@@ -9,7 +10,7 @@ from partners.accounts.alike import NEARLY, domain_of, likeness, name_key
 from partners.deals.models import Customer
 from partners.recruiting.overlap import SOURCES
 
-MOST = 50  # names that are looked up
+MOST = 50  # names that are looked up, and customers whose name is compared with one
 
 
 def known_among(names: Sequence[str]) -> int:
@@ -26,8 +27,9 @@ def _is_known(name: str) -> bool:
     alike = Customer.objects.annotate(small=Lower("name")).filter(
         Q(small=name.lower()) | Q(name__trigram_similar=key)
     )
+    nearest = alike.order_by(TrigramSimilarity("name", key).desc(), "pk")
     return any(
-        likeness(name, known) >= NEARLY for known in alike.values_list("name", flat=True)[:50]
+        likeness(name, known) >= NEARLY for known in nearest.values_list("name", flat=True)[:MOST]
     )
 
 

@@ -5,16 +5,22 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from partners.accounts.models import Partner
 from partners.directory.models import DirectoryEntry, DirectoryMessage, Trait
 from partners.directory.news import tell_message, tell_taken_off
-from prm.common import audit
+from prm.common import audit, display
 from prm.common.config import program
 from prm.common.errors import Conflict, InvalidInput
 from prm.common.models import User
+from prm.common.refusals import explain
 
 RESERVED = {"sent"}  # words that stand in addresses beside those of entries
+explain(
+    "partners_directoryentry_slug_key",
+    lazy("Another company got this address a moment ago. Save once more."),
+)
 
 
 @transaction.atomic
@@ -57,14 +63,23 @@ def note_trait(
 def end_trait(trait: Trait, *, valid_to: date, by: User | None, now: datetime) -> Trait:
     """It holds no longer from a day on. Twice changes nothing.
 
-    Raises InvalidInput for a day that is not after the first one.
+    What ends on the day on which it began was noted by mistake and is gone. Raises InvalidInput
+    for a day ahead, or one before it began.
     """
+    if valid_to > program().local_date(now):
+        raise InvalidInput(_("Choose today or an earlier day."), "valid_to")
     trait = Trait.objects.select_for_update(of=("self",)).get(pk=trait.pk)
     if trait.valid_to is not None:
         return trait
-    if valid_to <= trait.valid_from:
+    if valid_to < trait.valid_from:
+        raise InvalidInput(
+            _("It is noted since %(day)s. Choose that day or a later one.")
+            % {"day": display.day(trait.valid_from)},
+            "valid_to",
+        )
+    if valid_to == trait.valid_from:
         audit.record("trait.delete", trait, by=by, now=now, before={"text": trait.text})
-        trait.delete()  # noted and taken back on one day: it never was
+        trait.delete()
         return trait
     trait.valid_to = valid_to
     trait.save(update_fields=["valid_to", "updated_at"])

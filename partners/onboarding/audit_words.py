@@ -49,6 +49,7 @@ audit.FIELDS.update(
         "skipped_by": _("Skipped by"),
         "started_on": _("Started"),
         "starts_itself": _("Starts by itself"),
+        "steps": _("Steps"),
         "summary": _("In one sentence"),
         "types": _("For partners of these types"),
         "version": _("Version"),

@@ -54,7 +54,7 @@ class BoardColumn:
 def _columns() -> dict[str, BoardColumn]:
     found = (
         BoardColumn("late", _("Late"), _("A due day has passed"), "turn=late"),
-        BoardColumn("ours", _("Our turn"), _("Something waits for us"), "turn=approve"),
+        BoardColumn("ours", _("Our turn"), _("Something waits for us"), "turn=ours"),
         BoardColumn("company", _("The partner’s turn"), _("In time"), "turn=company"),
         BoardColumn(
             "completed", _("Completed lately"), _("In the last 30 days"), "state=completed"

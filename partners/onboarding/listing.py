@@ -4,7 +4,20 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Min, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import (
+    CharField,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Min,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+)
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy, pgettext_lazy
 from django_stubs_ext import StrOrPromise
@@ -59,6 +72,14 @@ def _next_due(_values: Mapping[str, str]) -> Any:
     return Min("tasks__due_on", filter=~Q(tasks__state__in=rules.SETTLED))
 
 
+def _comes_first() -> Exists:
+    """Whether another task of the plan has to be settled before a task."""
+    after = ExpressionWrapper(OuterRef("after"), output_field=ArrayField(CharField()))
+    rows: QuerySet[Any] = OnboardingTask.objects.filter(plan=OuterRef("plan"))
+    rows = rows.exclude(state__in=rules.SETTLED).annotate(named=after)
+    return Exists(rows.filter(named__contains=[F("key")]))
+
+
 class _Narrow:
     """How filters narrow the plans."""
 
@@ -72,11 +93,13 @@ class _Narrow:
         tasks = OnboardingTask.objects.filter(plan=OuterRef("pk"))
         open_ones = tasks.exclude(state__in=rules.SETTLED)
         if value == "late":
-            found = open_ones.filter(due_on__lt=self.today)
+            in_time = Q(state=rules.WAITING, handed_in_on__lte=F("due_on"))  # it waits for us
+            found = open_ones.filter(due_on__lt=self.today).exclude(in_time)
         elif value == "approve":
             found = tasks.filter(state=rules.WAITING)
         else:
-            found = open_ones.filter(side=value, state__in=rules.OPEN)
+            turn = Q(side=value, state__in=rules.OPEN) & ~Q(_comes_first())
+            found = tasks.filter(turn | Q(state=rules.WAITING) if value == rules.OURS else turn)
         return rows.filter(pk__in=Subquery(found.values("plan")))
 
     def mine(self, rows: QuerySet[Any], _value: str) -> QuerySet[Any]:
@@ -134,7 +157,7 @@ def _filters(narrow: _Narrow, actor: Actor) -> Sequence[Filter[Any]]:
                narrow.state, default="running", all_value="all"),
         Filter("turn", _("What waits"),
                [ANY, ("late", _("Something is late")), ("approve", _("Something to approve")),
-                ("ours", _("Tasks of ours")), ("company", _("Tasks of the partner"))],
+                ("ours", _("Our turn")), ("company", _("The partner’s turn"))],
                narrow.turn),
         Filter("whose", _("Whose"), [ANY, ("mine", _("Mine"))], narrow.mine),
         Filter("template", _("Template"), [ANY, *((str(key), name) for key, name in templates)],

@@ -3,7 +3,8 @@
 Everything here may run twice, at once, and be killed anywhere: each effect has its own key.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Max, Q
@@ -21,7 +22,7 @@ from prm.common.models import User
 
 SOON = 3  # business days
 STANDS_STILL = timedelta(days=21)
-AT_A_TIME = 500
+AT_A_TIME = 500  # plans with a milestone that one run settles; the next one finds the others
 
 
 def settle_milestones(now: datetime) -> int:
@@ -35,7 +36,7 @@ def settle_milestones(now: datetime) -> int:
         state__in=rules.OPEN,
         plan__state=OnboardingPlan.State.RUNNING,
     ).exclude(milestone="")
-    ids = set(waiting.values_list("plan", flat=True)[:AT_A_TIME])
+    ids = set(waiting.order_by("plan").values_list("plan", flat=True)[:AT_A_TIME])
     plans = OnboardingPlan.objects.filter(pk__in=ids).order_by("pk")
     return sum(reach_milestones(plan, by=None, now=now) for plan in plans)
 
@@ -52,10 +53,15 @@ def tell_due(now: datetime) -> int:
         plan__state=OnboardingPlan.State.RUNNING, plan__started_on__lte=today,
     )  # fmt: skip
     plans = OnboardingPlan.objects.filter(pk__in=tasks.values("plan")).order_by("pk")
-    told = 0
-    for plan in plans.select_related("partner__merged_into", "version__template__calendar"):
+    plans = plans.select_related("partner__merged_into", "version__template__calendar")
+    told, lasts = 0, dict[Any, date]()
+    for plan in plans.prefetch_related("tasks"):
         template = plan.version.template if plan.version else None
-        last = add_business_days(today, SOON, working_time_for(template, plan.partner))
+        days = (template and template.calendar_id, plan.partner.country)  # one look for many plans
+        if days not in lasts:
+            working = working_time_for(template, plan.partner)
+            lasts[days] = add_business_days(today, SOON, working)
+        last = lasts[days]
         for line in standing_of(plan, plan.tasks.all(), today).turn_of(rules.COMPANY):
             due_on = line.task.due_on
             if due_on is not None and today <= due_on <= last and not line.task.milestone:
@@ -82,7 +88,7 @@ def tell_stalled(now: datetime) -> int:
         .order_by("pk")
     )
     program, told = config.program(), 0
-    for plan in plans[:AT_A_TIME]:
+    for plan in plans:
         moved_at: datetime = plan.moved_at
         told += telling.tell_stalled(plan, program.local_date(moved_at), now=now)
     return told

@@ -100,9 +100,11 @@ def start_draft(
         return draft
     holds = rows.filter(state=OnboardingVersion.State.PUBLISHED).first()
     last = rows.aggregate(last=Max("number"))["last"] or 0
-    return OnboardingVersion.objects.create(
+    draft = OnboardingVersion.objects.create(
         template=template, number=last + 1, steps=holds.steps if holds else []
     )
+    audit.record("onboardingversion.create", draft, by=by, now=now)
+    return draft
 
 
 def _draft(version: OnboardingVersion) -> OnboardingVersion:
@@ -131,9 +133,20 @@ def save_draft(
         raise Conflict(_("Somebody else changed this draft. Load the page, then make your change."))
     if len(steps) > MOST_STEPS:
         raise InvalidInput(said(Problem("too_many")), "steps")
-    row.steps, row.edit = [step.as_json() for step in steps], edit + 1
+    before, after = row.steps, [step.as_json() for step in steps]
+    row.steps, row.edit = after, edit + 1
     row.save(update_fields=["steps", "edit", "updated_at"])
+    if before != after:
+        audit.record(
+            "onboardingversion.change", row, by=by, now=now, before={"steps": _titles(before)},
+            after={"steps": _titles(after)},
+        )  # fmt: skip
     return row
+
+
+def _titles(steps: list[dict[str, Any]]) -> str:
+    """The steps as the audit holds them."""
+    return "; ".join(str(step.get("title", "")) for step in steps)
 
 
 @transaction.atomic

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from django.utils.translation import gettext as _
 
-from partners.programs.metrics import WINDOW_WORDS, offered
+from partners.programs.metrics import WINDOW_WORDS, Metric, offered
 from partners.programs.models import Benefit
 from partners.programs.rules import OPERATORS, ROLLING, Criterion, Rules, Tier
 from partners.programs.windows import REVIEWS, ill_suited
@@ -97,11 +97,9 @@ def _criteria(rules: Rules) -> list[str]:
     ]
 
 
-def criterion_problem(one: Criterion, metric: object) -> str:
+def criterion_problem(one: Criterion, metric: Metric | None) -> str:
     """What is wrong with one requirement; empty: nothing."""
-    from partners.programs.metrics import Metric
-
-    if not isinstance(metric, Metric):
+    if metric is None:
         return _("Nothing is measured under %(name)s. Choose a figure that exists.") % {
             "name": one.measure.metric
         }

@@ -37,7 +37,6 @@ def move(
     now: datetime,
     reason: str = "",
     readings: dict[str, Any] | None = None,
-    changes: dict[str, Any] | None = None,
 ) -> TierMove | None:
     """Close what was open about the standing, and give the partner another tier from today on.
 
@@ -45,7 +44,7 @@ def move(
     Returns None where the tier is the same already. Raises Conflict when a later profile exists.
     """
     before = tier_on(standing.partner_id, today)
-    closed = {"pending_tier": "", "since": None, "grace_until": None} | (changes or {})
+    closed = {"pending_tier": "", "since": None, "grace_until": None}
     standing = transition(standing, action, by=by, now=now, reason=reason, changes=closed)
     if before == to:
         return None

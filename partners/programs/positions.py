@@ -13,6 +13,7 @@ from partners.programs.moves import Position
 from partners.programs.rules import NO_TIER, Rules
 from partners.programs.windows import BEGINNING, end_of_next, first_full
 from prm.common.models import FiscalMonth
+from prm.common.periods import LAST_YEAR
 
 
 @dataclass(frozen=True)
@@ -95,9 +96,13 @@ def _profiles(ids: Iterable[int]) -> dict[int, list[PartnerProfile]]:
 
 
 def _joined(ids: Iterable[int]) -> dict[int, date]:
-    """The first day under contract, of the partner or of a stub merged into it."""
+    """The first day under contract, of the partner or of a stub merged into it.
+
+    A day that no calendar reaches was mistyped: it must not end the evaluation of everybody.
+    """
+    own_or_stub = Q(partner__in=ids) | Q(partner__merged_into__in=ids)
     rows = (
-        Contract.objects.filter(Q(partner__in=ids) | Q(partner__merged_into__in=ids))
+        Contract.objects.filter(own_or_stub, starts_on__year__lt=LAST_YEAR)
         .values_list(F("partner_id"), F("partner__merged_into_id"))
         .annotate(first=Min("starts_on"))
     )

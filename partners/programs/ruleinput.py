@@ -17,8 +17,9 @@ from prm.common.apifields import AmountInput
 from prm.common.doors import StrictSerializer
 from prm.common.ids import uuid7_text
 
-DEEPEST, MOST_PARTS, MOST_TIERS = 4, 50, 20
-NESTED = _("Send all or any with a list of requirements, at most four levels deep.")
+MOST_PARTS, MOST_TIERS = 50, 20
+# Every AND and OR can be written so, and the page to edit a tier can show it.
+NESTED = _("Send all, with a list of requirements; alternatives stand in it as any, with a list.")
 
 
 class CriterionInput(StrictSerializer):
@@ -57,33 +58,47 @@ def criterion_of(values: Mapping[str, Any]) -> Criterion:
 @extend_schema_field(
     {
         "type": "object",
-        "description": "all or any, with a list of requirements or of such objects",
+        "description": "all, with a list of requirements, or of any with a list of alternatives",
         "example": {"all": []},
     }
 )
 class GroupField(serializers.Field[Any, Any, Any, Any]):
-    """Requirements joined by all or any."""
+    """Requirements of which all must hold, each with its alternatives."""
 
     default_error_messages = {"nested": NESTED}
 
     def to_internal_value(self, data: Any) -> Group:
         """The group. Raises ValidationError for anything else."""
-        return self._group(data, DEEPEST)
+        join, parts = self._read(data)
+        if join == "any":
+            return Group("all", (self._alternatives(parts),))
+        return Group("all", tuple(self._part(part) for part in parts))
 
-    def _group(self, data: Any, left: int) -> Group:
-        if not isinstance(data, dict) or len(data) != 1 or left == 0:
+    def _read(self, data: Any) -> tuple[str, list[Any]]:
+        if not isinstance(data, dict) or len(data) != 1:
             self.fail("nested")
         ((join, parts),) = data.items()
         if join not in {"all", "any"} or not isinstance(parts, list) or len(parts) > MOST_PARTS:
             self.fail("nested")
-        return Group(join, tuple(self._part(part, left) for part in parts))
+        return join, parts
 
-    def _part(self, part: Any, left: int) -> Criterion | Group:
+    def _part(self, part: Any) -> Criterion | Group:
         if isinstance(part, dict) and "metric" in part:
-            one = CriterionInput(data=part)
-            one.is_valid(raise_exception=True)
-            return criterion_of(one.validated_data)
-        return self._group(part, left - 1)
+            return self._criterion(part)
+        join, parts = self._read(part)
+        if join != "any":
+            self.fail("nested")
+        return self._alternatives(parts)
+
+    def _alternatives(self, parts: list[Any]) -> Group:
+        return Group("any", tuple(self._criterion(part) for part in parts))
+
+    def _criterion(self, part: Any) -> Criterion:
+        if not isinstance(part, dict) or "metric" not in part:
+            self.fail("nested")
+        one = CriterionInput(data=part)
+        one.is_valid(raise_exception=True)
+        return criterion_of(one.validated_data)
 
     def to_representation(self, value: Any) -> Any:
         """As it is stored."""

@@ -36,7 +36,7 @@ def request_access(
         language=language,
         asked_at=now,
     )
-    audit.record("accessrequest.submit", asked, by=None, now=now, after={"email": asked.email})
+    audit.record("accessrequest.submit", asked, by=None, now=now)  # whose address, nobody knows yet
     letters.confirm_access(asked, links.address("confirm_access", asked, now))
     return asked
 

@@ -4,17 +4,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Count
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django_stubs_ext import StrOrPromise
 
-from partners.accounts.models import PartnerProfile
+from partners.accounts.models import Partner, PartnerProfile
 from partners.recruiting.models import Application, IdealProfile
 from partners.recruiting.overlap import known_customers
 from partners.recruiting.rules import WEIGHTS, Criterion, criterion_of, fit, named
 from prm.common import audit, locks
+from prm.common.countries import code_of
 from prm.common.errors import InvalidInput
 from prm.common.models import User
 
@@ -64,13 +65,20 @@ def frozen_fit(application: Application) -> dict[str, Any]:
 
 def region_of(country: str) -> str:
     """The region in which most partners of this country are; "" for a country without any."""
-    if not country.strip():
-        return ""
-    rows = PartnerProfile.objects.filter(
-        valid_to=None, partner__country__iexact=country.strip(), partner__merged_into=None
-    ).exclude(region="")
+    rows = PartnerProfile.objects.filter(valid_to=None, partner__merged_into=None)
+    rows = rows.filter(partner__country__in=_spellings(country)).exclude(region="")
     most = rows.values("region").annotate(n=Count("pk")).order_by("-n", "region").first()
     return str(most["region"]) if most else ""
+
+
+def _spellings(country: str) -> list[str]:
+    """How partners' countries are written that are this one."""
+    wanted, plain = code_of(country), country.strip().casefold()
+    known = Partner.objects.exclude(country="").order_by().values_list("country", flat=True)
+    return [
+        one for one in known.distinct()
+        if one.casefold() == plain or (wanted and code_of(one) == wanted)
+    ]  # fmt: skip
 
 
 @transaction.atomic
@@ -90,8 +98,7 @@ def state_profile(
         _check(one)
     if not any(one.weight for one in criteria):
         raise InvalidInput(_("Give at least one criterion a weight."), "type_weight")
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [locks.IDEAL_PROFILE])
+    locks.hold(locks.IDEAL_PROFILE)
     before = current_profile()
     stored = [one.as_json() for one in criteria]
     if before is not None and before.criteria == stored:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.contrib.postgres.search import TrigramSimilarity
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -21,7 +22,7 @@ from partners.recruiting.rules import may_apply_again_on
 from prm.common import access, config, display
 from prm.common.access import Actor
 
-CANDIDATES = 60  # partners whose names are compared, of those that the index finds
+CANDIDATES = 60  # partners whose names are compared: the nearest of those that the index finds
 
 
 @access.rows_of(ApplicationForm)
@@ -146,10 +147,12 @@ def _double_partners(application: Application, actor: Actor) -> list[Double]:
         by_domain |= Q(domain__iexact=domain) | Q(domain__iendswith=f".{domain}")
     known = Partner.objects.filter(merged_into=None).exclude(pk=application.partner_id or 0)
     key = name_key(application.company)
-    rows = {row.pk: row for row in known.filter(by_domain)[:CANDIDATES]}
+    rows = {row.pk: row for row in known.filter(by_domain).order_by("pk")[:CANDIDATES]}
     if key:
-        alike = known.filter(name__trigram_similar=key)[:CANDIDATES]
-        rows |= {row.pk: row for row in alike}
+        alike = known.filter(name__trigram_similar=key).annotate(
+            near=TrigramSimilarity("name", key)
+        )
+        rows |= {row.pk: row for row in alike.order_by("-near", "pk")[:CANDIDATES]}
     own = set(access.scope(actor, Partner).filter(pk__in=rows).values_list("pk", flat=True))
     found = []
     for row in rows.values():

@@ -1,9 +1,11 @@
 """Countries by their code, as ISO 3166-1 has them; and Kosovo, which uses XK without being in it.
 
-Names of countries are free text here: systems spell them in many ways and languages.
+Names of countries are free text here: systems spell them in many ways and languages. Where it
+matters which country is meant, codes and English names are understood.
 """
 
 import re
+from functools import cache
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -27,3 +29,22 @@ def check_country(text: str) -> None:
     """Raise ValidationError for what is written like a code and is none."""
     if re.match(CODE, text) and text.upper() not in COUNTRIES:
         raise ValidationError(NO_COUNTRY % {"value": text}, "country")
+
+
+def code_of(text: str) -> str:
+    """The two letters of a country that is written as a code or by its English name; "" else."""
+    return _codes().get(_letters(text), "")
+
+
+def _letters(text: str) -> str:
+    return "".join(sign for sign in text.casefold() if sign.isalpha())
+
+
+@cache
+def _codes() -> dict[str, str]:
+    """What countries are called, in small letters alone, and their two letters."""
+    from holidays.registry import COUNTRIES as CALENDARS
+
+    named = {_letters(name): known[1] for name, known in CALENDARS.items()}
+    long = {known[2].lower(): known[1] for known in CALENDARS.values()}
+    return {"uk": "GB", **long, **named, **{code.lower(): code for code in COUNTRIES}}

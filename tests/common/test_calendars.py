@@ -47,7 +47,8 @@ def test_without_a_calendar_people_work_monday_to_friday_without_holidays() -> N
 
 def test_a_country_without_a_calendar_has_the_usual_one() -> None:
     berlin, paris = make(country="DE"), make(name="Paris", country="FR")
-    assert selectors.of_country("fr") == paris
+    assert selectors.of_country("fr") == selectors.of_country("France") == paris
+    assert selectors.of_country("FRA") == selectors.of_country(" france ") == paris
     assert selectors.of_country("") == selectors.of_country("US") == berlin
 
 

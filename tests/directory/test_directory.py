@@ -69,6 +69,9 @@ def test_a_trait_holds_from_a_day_until_a_day_and_is_noted_once(acme: Partner) -
         ended = services.end_trait(trait, valid_to=TODAY, by=None, now=NOW)
     assert (ended.valid_from, ended.valid_to) == (date(2026, 1, 1), TODAY)
     again = services.note_trait(acme, valid_from=TODAY, **note)
+    for day in (date(2026, 10, 6), date(2026, 10, 4)):  # ahead; before it began
+        with pytest.raises(InvalidInput):
+            services.end_trait(again, valid_to=day, by=None, now=NOW)
     services.end_trait(again, valid_to=TODAY, by=None, now=NOW)
     assert Trait.objects.count() == 1  # noted and taken back on one day
 
@@ -237,13 +240,13 @@ def test_programs_are_kept_off_and_people_told_what_is_wrong(entry: DirectoryEnt
 
 def test_names_that_read_alike_get_addresses_of_their_own(boss: Membership) -> None:
     slugs = []
-    for name in ("Zeta", "Zeta", "Zeta!", "株式会社"):
+    for name in ("Zeta", "Zeta", "Zeta!", "株式会社", "Sent"):
         row = services.describe_entry(
             make_partner(name), headline="", text="", is_public=True, by=boss.user,
             now=timezone.now(),
         )  # fmt: skip
         slugs.append(row.slug)
-    assert slugs == ["zeta", "zeta-2", "zeta-3", "partner"]
+    assert slugs == ["zeta", "zeta-2", "zeta-3", "partner", "sent-2"]
 
 
 def test_the_desk_notes_and_ends_and_a_foreign_trait_is_not_there(acme: Partner, ana: User) -> None:

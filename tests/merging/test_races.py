@@ -30,29 +30,29 @@ def test_merging_many_times_at_once_is_one_merge() -> None:
     assert PartnerMerge.objects.count() == 1
 
 
+def together(patch: pytest.MonkeyPatch, both: Barrier, module: object, name: str) -> None:
+    """Let both have looked at who stands where before one of them writes."""
+    own = getattr(module, name)
+
+    def look(*args: object) -> object:
+        found = own(*args)
+        try:
+            both.wait(timeout=1)
+        except BrokenBarrierError:  # the other one waits for our lock, as it should
+            both.reset()
+        return found
+
+    patch.setattr(module, name, look)
+
+
 def test_a_merge_beside_a_placing_closes_no_circle(monkeypatch: pytest.MonkeyPatch) -> None:
     into, stub = make_partner("Into"), make_partner("Stub")
     top = make_partner("Top")
     Partner.objects.filter(pk=into.pk).update(parent=top)
     child = make_partner("Child", parent=stub)
     both = Barrier(2)
-
-    def together(module: object, name: str) -> None:
-        """Let both have looked at who stands where before one of them writes."""
-        own = getattr(module, name)
-
-        def look(*args: object) -> object:
-            found = own(*args)
-            try:
-                both.wait(timeout=1)
-            except BrokenBarrierError:  # the other one waits for our lock, as it should
-                both.reset()
-            return found
-
-        monkeypatch.setattr(module, name, look)
-
-    together(hierarchy, "above")
-    together(services, "stands_below")
+    together(monkeypatch, both, hierarchy, "above")
+    together(monkeypatch, both, services, "stands_below")
 
     def quietly(step: Callable[[], Any]) -> None:
         with suppress(DomainError):  # one of them is refused

@@ -47,6 +47,27 @@ def test_the_board_shows_each_plan_once_and_says_what_waits(desk: Client) -> Non
     assert columns["ours"].cards[0].line.task.title == "Write a business plan"
 
 
+def test_the_list_finds_what_the_board_puts_into_its_columns(desk: Client) -> None:
+    late, ours, theirs, in_time = (make_plan(make_partner(name)) for name in "ABCD")
+    for plan in (ours, theirs, in_time):
+        plan.tasks.update(due_on="2099-01-01")
+    for plan in (theirs, in_time):
+        in_state(plan, "kickoff", "done")
+    # handed in by its day: it waits for us, and is not late
+    in_state(in_time, "plan", "waiting", due_on="2026-07-06")
+
+    def listed(query: str) -> set[int]:
+        rows = desk.get(f"/onboarding/plans/?{query}").context["page"].rows
+        return {row.plan.pk for row in rows}
+
+    columns = {column.key: column for column in desk.get("/onboarding/").context["columns"]}
+    on_board = {key: {card.standing.plan.pk for card in one.cards} for key, one in columns.items()}
+    assert on_board["late"] == listed(columns["late"].query) == {late.pk}
+    assert on_board["ours"] == {ours.pk, in_time.pk}
+    assert listed(columns["ours"].query) - on_board["late"] == on_board["ours"]
+    assert listed(columns["company"].query) >= on_board["company"] == {theirs.pk}
+
+
 def test_the_empty_board_says_how_onboarding_begins(desk: Client) -> None:
     assert "Nobody is in onboarding" in text(desk.get("/onboarding/"))
 

@@ -212,6 +212,13 @@ def test_a_new_partner_is_exempt_until_its_first_full_period_is_over() -> None:
     assert standing(partner).state == AT_RISK
 
 
+def test_a_mistyped_first_day_of_a_contract_ends_nobody_s_evaluation() -> None:
+    program, partner = program_with(ladder()), reseller(tier="gold", since="2026-01-01")
+    partner.contracts.update(starts_on=date(2206, 1, 1), ends_on=None)
+    run(program, DAY)
+    assert standing(partner).evaluated_on is not None
+
+
 def test_an_exception_holds_the_tier_up_to_and_with_its_last_day() -> None:
     program, partner = failing_gold()
     deciding.grant_exception(

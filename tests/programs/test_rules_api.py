@@ -3,11 +3,13 @@
 from typing import Any
 
 import pytest
+from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
 
 from kpis.tierruns import dry_run
 from partners.models import Benefit, PartnerProgram, RuleVersion, TierRun
+from partners.programs.forms import criterion_forms, requirements_of
 from tests import factories
 from tests.programs.ladder import at, ladder, program_with, reseller, tier_of, won
 
@@ -68,6 +70,27 @@ def test_rules_are_edited_tried_read_and_published(program: PartnerProgram) -> N
     assert edit(client, published.json(), tiers(REVENUE)).status_code == 409
 
 
+def test_the_page_keeps_what_the_api_stored(program: PartnerProgram) -> None:
+    client = staff()
+    either = {"any": [REVENUE, {**REVENUE, "threshold": "70000"}]}
+    draft = draft_of(client, program)
+    rules = {"tiers": [{"key": "registered"}, {"key": "silver", "requirements": either}]}
+    assert edit(client, draft, rules).status_code == 200
+    version = RuleVersion.objects.get(public_id=draft["id"])
+    stored = version.parsed.tiers[1].requirements
+    data = QueryDict(mutable=True)
+    forms = criterion_forms(version.parsed.tiers[1])
+    data["rows"] = str(len(forms))
+    for form in forms:
+        sent = {f"{form.prefix}-{name}": value for name, value in form.initial.items()}
+        data.update(
+            {name: "on" if value is True else value for name, value in sent.items() if value}
+        )
+    rows = criterion_forms(version.parsed.tiers[1], data)
+    assert all(row.is_valid() for row in rows)
+    assert requirements_of(rows) == stored
+
+
 def test_an_edit_over_an_older_one_is_refused(program: PartnerProgram) -> None:
     client = staff()
     draft = draft_of(client, program)
@@ -88,7 +111,8 @@ def test_an_edit_over_an_older_one_is_refused(program: PartnerProgram) -> None:
         {**REVENUE, "more": 1},
         {"both": [REVENUE]},
         {"all": REVENUE},
-        {"all": [{"all": [{"all": [{"all": [REVENUE]}]}]}]},
+        {"all": [REVENUE]},
+        {"any": [{"all": [REVENUE]}, REVENUE]},
         [],
         7,
     ],

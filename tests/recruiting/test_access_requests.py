@@ -1,6 +1,7 @@
 """Access to an existing company: nobody learns which companies exist; who decides, and for whom."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from partners.models import AccessRequest, Membership
 from partners.recruiting import accessing
 from prm.common import access
 from prm.common.errors import Conflict, InvalidInput
-from prm.common.models import User
+from prm.common.models import AuditEntry, User
 from tests.access.oracles import likeness
 from tests.factories import at, make_member, make_partner, make_user
 from tests.recruiting.conftest import Send, link_in
@@ -25,6 +26,15 @@ def asked(email: str = "ann@acme.example") -> AccessRequest:
     """A confirmed request."""
     row = accessing.request_access(name="Ann", email=email, now=NOW)
     return accessing.confirm_access(row, now=NOW)
+
+
+def test_nothing_is_left_of_who_never_confirmed() -> None:
+    accessing.request_access(name="Ann", email="ann@acme.example", now=NOW)
+    accessing.expire_unconfirmed(NOW + timedelta(days=8))
+    accessing.forget_expired(NOW + timedelta(days=99))
+    assert not AccessRequest.objects.exists()
+    kept = AuditEntry.objects.filter(object_type="partners.accessrequest")
+    assert [row for row in kept if "ann" in f"{row.before}{row.after}"] == []
 
 
 def test_known_and_unknown_companies_and_people_get_the_same_bytes_and_mails(

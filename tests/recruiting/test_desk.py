@@ -124,6 +124,18 @@ def test_an_applicant_who_signs_in_for_the_partner_already_asks_for_nothing(admi
     assert Membership.objects.get().roles == ["sales"]
 
 
+def test_a_partner_under_contract_gets_no_second_one(admin: User) -> None:
+    make_partner("Acme")
+    row = make_application(make_form(), company="Acme")
+    url = reverse("recruiting:application_approve", args=[row.public_id])
+    given = {"known_partner": "acme", "contract_from": "2026-07-10"}
+    answer = browser(admin).post(url, given)
+    assert (answer.status_code, Contract.objects.count()) == (422, 1)
+    assert "Another contract of this partner covers" in answer.content.decode()
+    row.refresh_from_db()
+    assert row.state == "pending"
+
+
 @pytest.mark.parametrize(
     ("name", "domain", "is_sure", "reason"),
     [

@@ -8,6 +8,7 @@ from prm.common import access, config
 from prm.common.access import Actor
 from prm.common.calendars.models import BusinessCalendar, Holiday
 from prm.common.calendars.rules import WorkingTime
+from prm.common.countries import code_of
 
 
 @access.rows_of(BusinessCalendar)
@@ -31,9 +32,10 @@ def usual() -> BusinessCalendar:
     return BusinessCalendar.objects.filter(is_default=True).first() or BusinessCalendar()
 
 
-def of_country(code: str) -> BusinessCalendar:
-    """The calendar of a country (two letters, as partners have it), else the usual one."""
-    known = BusinessCalendar.objects.filter(country__iexact=code) if code else None
+def of_country(country: str) -> BusinessCalendar:
+    """The calendar of a country (its two letters or its English name), else the usual one."""
+    code = code_of(country)
+    known = BusinessCalendar.objects.filter(country=code) if code else None
     return (known and known.order_by("name").first()) or usual()
 
 

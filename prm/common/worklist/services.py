@@ -25,7 +25,6 @@ from prm.common.worklist.sources import Source
 
 CHANGEABLE = ("title", "args", "url", "about_type", "about_id", "side", "company", "owner",
               "due_on", "priority")  # fmt: skip
-AT_A_TIME = 500
 
 
 @transaction.atomic
@@ -104,7 +103,9 @@ def _change(
 
 
 def _asked(source: Source, key: str) -> Task | None:
-    return Task.objects.filter(source=source.key, key=key).first()
+    """The task, locked: who closes it at this moment is waited for, and leaves nothing to do."""
+    rows = Task.objects.select_for_update(of=("self",))
+    return rows.filter(source=source.key, key=key).first()
 
 
 @transaction.atomic
@@ -245,14 +246,28 @@ def snooze(task: Task, until: date | None, *, by: User | None, now: datetime) ->
     return _change(task, {"snoozed_until": until}, by=by, now=now)
 
 
-@transaction.atomic
 def remind(now: datetime) -> int:
-    """Tell of tasks whose due date has passed, once for each date; returns how many."""
+    """Tell of tasks whose due date has passed, once for each date; returns how many.
+
+    Each is a transaction of its own: what broke off goes on with the next run.
+    """
     today = program().local_date(now)
-    late = overdue(Task.objects.all(), today)
-    untold = late.exclude(told_due_on=models.F("due_on")).order_by("pk")
-    tasks = list(untold.select_for_update(skip_locked=True, of=("self",))[:AT_A_TIME])
-    for task in tasks:
-        tell_overdue(task, now=now)
-        Task.objects.filter(pk=task.pk).update(told_due_on=task.due_on)
-    return len(tasks)
+    late = _untold(today).order_by("pk").values_list("pk", flat=True)
+    return sum(_reminded(key, today, now) for key in list(late))
+
+
+def _untold(today: date) -> models.QuerySet[Task]:
+    """The late tasks of whose present due date nobody was told."""
+    return overdue(Task.objects.all(), today).exclude(told_due_on=models.F("due_on"))
+
+
+@transaction.atomic
+def _reminded(key: int, today: date, now: datetime) -> bool:
+    """Tell of one late task, unless somebody else does or it was closed this very moment."""
+    rows = _untold(today).select_for_update(skip_locked=True, of=("self",))
+    task = rows.filter(pk=key).first()
+    if task is None:
+        return False
+    tell_overdue(task, now=now)
+    Task.objects.filter(pk=task.pk).update(told_due_on=task.due_on)
+    return True
