@@ -34,8 +34,10 @@ class TraitSerializer(serializers.ModelSerializer[Trait]):
 
     class Meta:
         model = Trait
-        fields: tuple[str, ...] = ("id", "partner", "kind", "text", "note", "valid_from", "valid_to", "created_at",
-                  "updated_at")  # fmt: skip
+        fields: tuple[str, ...] = (
+            "id", "partner", "kind", "text", "note", "valid_from", "valid_to", "created_at",
+            "updated_at",
+        )  # fmt: skip
         read_only_fields = fields
 
 
