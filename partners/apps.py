@@ -1,4 +1,21 @@
+from importlib import import_module
+
 from django.apps import AppConfig
+
+# What each room registers when the site starts: row rules, words, what can be found and imported,
+# receivers of news.
+STARTS = {
+    "accounts": "audit_words finding import_words imports news receivers selectors worklist",
+    "contracts": "audit_words renewals",
+    "costs": "audit_words imports selectors",
+    "deals": "audit_words below finding import_history import_words imports news overlap selectors",
+    "directory": "audit_words news selectors",
+    "hierarchy": "audit_words selectors",
+    "merging": "audit_words selectors",
+    "onboarding": "audit_words imports selectors telling",
+    "programs": "audit_words receivers selectors",
+    "recruiting": "audit_words finding imports receivers selectors",
+}
 
 
 class PartnersConfig(AppConfig):
@@ -9,45 +26,7 @@ class PartnersConfig(AppConfig):
 
     def ready(self) -> None:
         """Register row rules, what can be found and imported; connect the receivers."""
-        import partners.accounts.audit_words
-        import partners.accounts.finding
-        import partners.accounts.import_words
-        import partners.accounts.imports
-        import partners.accounts.news
-        import partners.accounts.receivers
-        import partners.accounts.selectors
-        import partners.accounts.worklist
-        import partners.contracts.audit_words
-        import partners.contracts.renewals
-        import partners.costs.audit_words
-        import partners.costs.imports
-        import partners.costs.selectors
-        import partners.deals.audit_words
-        import partners.deals.below
-        import partners.deals.finding
-        import partners.deals.import_history
-        import partners.deals.import_words
-        import partners.deals.imports
-        import partners.deals.news
-        import partners.deals.overlap
-        import partners.deals.selectors
-        import partners.directory.audit_words
-        import partners.directory.news
-        import partners.directory.selectors
-        import partners.hierarchy.audit_words
-        import partners.hierarchy.selectors
-        import partners.merging.audit_words
-        import partners.merging.selectors
-        import partners.onboarding.audit_words
-        import partners.onboarding.imports
-        import partners.onboarding.selectors
-        import partners.onboarding.telling
-        import partners.programs.audit_words
-        import partners.programs.receivers
-        import partners.programs.selectors
-        import partners.receivers
-        import partners.recruiting.audit_words
-        import partners.recruiting.finding
-        import partners.recruiting.imports
-        import partners.recruiting.receivers
-        import partners.recruiting.selectors  # noqa: F401
+        for room, modules in STARTS.items():
+            for module in modules.split():
+                import_module(f"partners.{room}.{module}")
+        import_module("partners.receivers")

@@ -14,10 +14,10 @@ audit.KINDS.update(
 sentences.SAYS.update(
     {
         "trait.create": _("noted %(thing)s"),
-        "trait.end": _("said that it holds no longer: %(thing)s"),
+        "trait.end": _("said that %(thing)s holds no longer"),
         "trait.delete": _("took back %(thing)s"),
-        "directory.describe": _("described in the directory: %(thing)s"),
-        "directory.take_off": _("took off the directory: %(thing)s"),
+        "directory.describe": _("described %(thing)s in the directory"),
+        "directory.take_off": _("took %(thing)s off the directory"),
         "directory.write": _("brought a message for %(thing)s"),
     }
 )

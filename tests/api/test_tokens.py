@@ -81,9 +81,9 @@ def test_a_read_scope_does_not_write(world: World) -> None:
 
 def test_scopes_never_exceed_the_person(world: World) -> None:
     with pytest.raises(InvalidInput):
-        make(world.pat.user, "deals:write")
+        make(world.pat.user, "customers:write")
     with pytest.raises(InvalidInput):
-        make(world.ana, "partners:write")
+        make(world.ana, "programs:write")
     with pytest.raises(InvalidInput):
         make(world.ana, "deals:read", "nonsense:read")
 

@@ -120,11 +120,16 @@ def pages_of(actor: access.Actor, objects: dict[str, str]) -> list[str]:
         try:
             found.append(reverse(name, args=[objects[rule.model]] if rule.model else []))
         except NoReverseMatch:
-            found += [reverse(name, args=[key]) for key in KPI_KEYS]
+            found += [reverse(name, args=[key]) for key in WORDS.get(name, KPI_KEYS)]
     return found
 
 
+WORDS = {"directory:entry": ("prm",)}  # pages that are named by a word, otherwise of KPIs
 KPI_KEYS = ("partner_sourced_revenue", "win_rate", "active_partners", "time_to_close")
+
+
+def _calendar() -> str:
+    return str(BusinessCalendar.objects.get_or_create(name="Office")[0].public_id)
 
 
 def _of_acme(world: World) -> dict[str, str]:
@@ -156,9 +161,7 @@ def objects_of(world: World, user: User) -> dict[str, str]:
     )  # fmt: skip
     return {
         "common.SavedView": str(view.public_id),
-        "common.BusinessCalendar": str(
-            BusinessCalendar.objects.get_or_create(name="Office")[0].public_id
-        ),
+        "common.BusinessCalendar": _calendar(),
         "common.Task": str(task.public_id),
         "partners.Partner": str(world.acme.public_id),
         "partners.Deal": str(world.deal.public_id),

@@ -155,17 +155,19 @@ def test_a_person_keeps_its_own_profile(world: World, who: str) -> None:
     assert reverse("profile:edit") in page
     assert "That of the programme (Europe/Berlin)" in page
     chosen = {"name": " Ana Neu ", "language": "de", "time_zone": "Asia/Tokyo"}
+    chosen["single_keys"] = "on"
     answer = client.post(reverse("profile:edit"), chosen, follow=True)
     user.refresh_from_db()
     assert (user.name, user.language, user.time_zone) == ("Ana Neu", "de", "Asia/Tokyo")
     assert "Ihr Profil ist gespeichert." in answer.content.decode()
     entry = AuditEntry.objects.get(action="user.describe")
     assert entry.actor == user
-    assert entry.after == {"name": "Ana Neu", "language": "de", "time_zone": "Asia/Tokyo"}
+    told = {"name": "Ana Neu", "language": "de", "time_zone": "Asia/Tokyo", "single_keys": True}
+    assert entry.after == told
 
 
 def test_saving_the_profile_unchanged_leaves_no_trace(world: World) -> None:
-    same = {"name": world.ana.name, "language": "", "time_zone": ""}
+    same = {"name": world.ana.name, "language": "", "time_zone": "", "single_keys": "on"}
     assert browser_of(world.ana).post(reverse("profile:edit"), same).status_code == 302
     assert not AuditEntry.objects.filter(action="user.describe").exists()
 

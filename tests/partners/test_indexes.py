@@ -10,9 +10,9 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 
 from partners.accounts.listing import idle
-from partners.accounts.services import merge_partner
 from partners.deals.listing import deal_listing, problem_counts, problem_rules
 from partners.deals.selectors import matching, matching_few
+from partners.merging.services import merge_partner
 from partners.models import Deal, Partner
 from prm.common.access import actor_for
 from prm.common.config import program
