@@ -121,7 +121,7 @@
         .filter((el) => Math.max(contrast(style(el).fill, ground(card)), contrast(style(el).stroke, ground(card))) < 2.9
           && el.getBoundingClientRect().width > 0)
         .slice(0, 1).map((el) => `a series of ${called(card)} does not show`));
-    const boxes = all(BOXES).filter((el) => !el.matches(".affix .input, .searchbtn")).filter((el) => {
+    const boxes = all(BOXES).filter((el) => !el.matches(".searchbtn")).filter((el) => {
       const rule = style(el);
       return !["Top", "Bottom"].some((side) => parseFloat(rule[`border${side}Width`]) > 0 && contrast(rule[`border${side}Color`], ground(el.parentElement)) >= 3);
     }).map((el) => `${called(el)} has no edge`);
