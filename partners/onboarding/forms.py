@@ -10,6 +10,7 @@ from partners.accounts.models import PartnerProfile
 from partners.onboarding import rules
 from partners.onboarding.models import OnboardingTask, OnboardingTemplate
 from partners.onboarding.rules import Step
+from partners.programs.models import ProgramType
 from prm.common.fields import DayField
 from prm.common.forms import Form
 from prm.common.models import BusinessCalendar
@@ -115,6 +116,7 @@ class TemplateForm(Form):
         super().__init__(data, initial=initial)
         rows = PartnerProfile.objects.filter(valid_to=None).exclude(type="").order_by("type")
         known = set(rows.values_list("type", flat=True).distinct())
+        known |= set(ProgramType.objects.values_list("type", flat=True))  # of partners to come
         known |= set(stored.types if stored else ())
         types = cast("forms.MultipleChoiceField", self.fields["types"])
         types.choices = [(one, one[:1].upper() + one[1:]) for one in sorted(known)]

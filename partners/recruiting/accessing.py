@@ -16,7 +16,8 @@ from partners.recruiting import letters, links
 from partners.recruiting.accessmodels import AccessRequest
 from partners.recruiting.models import Application
 from partners.recruiting.rules import CONFIRM_DAYS
-from prm.common import audit
+from prm.common import access, audit
+from prm.common.access import Actor
 from prm.common.errors import InvalidInput
 from prm.common.models import User
 from prm.common.transition import transition
@@ -146,17 +147,34 @@ def reject_access(
     return decided
 
 
-def known_person(asked: AccessRequest) -> str:
-    """What we know of the person already, for whoever decides; "" for nobody."""
+def known_person(asked: AccessRequest, actor: Actor) -> str:
+    """What is known of the person already, for whoever decides; "" for nobody.
+
+    A company's administrators read only of their own company, managers only names of partners
+    that they may know of.
+    """
     user = User.objects.filter(email=asked.email).first()
     if user is None:
         return ""
+    if asked.partner and _was_removed(user, asked.partner):
+        return _("Signed in for %(name)s before and was removed.") % {"name": asked.partner}
+    if actor.is_partner:
+        return ""
     if user.staff_role:
         return _("This is one of our own people.")
-    names = Membership.objects.filter(user=user, is_active=True).values_list(
-        "partner__name", flat=True
-    )
+    own = list(Membership.objects.filter(user=user, is_active=True).select_related("partner"))
+    known = access.scope(actor, Partner).in_bulk([row.partner_id for row in own])
+    names = [row.partner.name if row.partner_id in known else _("another partner") for row in own]
+    names = list(dict.fromkeys(names))
     return _("Signs in for %(names)s already.") % {"names": ", ".join(names)} if names else ""
+
+
+def _was_removed(user: User, partner: Partner) -> bool:
+    """Whether a person left a company (or what was merged into it), and did not come back."""
+    records = Partner.objects.standing_for(partner.merged_into or partner)
+    rows = Membership.objects.filter(user=user, partner__in=records)
+    states = set(rows.values_list("is_active", flat=True))
+    return states == {False}
 
 
 def expire_unconfirmed(now: datetime) -> int:

@@ -204,7 +204,7 @@ def _access_page(
         "tone": TONES[asked.state],
         "form": form,
         "refuse_form": refuse_form,
-        "known": "" if actor.is_partner else accessing.known_person(asked),
+        "known": accessing.known_person(asked, actor),
         "may": bool(AccessRequest.NEXT[asked.state].get("approve"))
         and actor.has(*access.MANAGES, "partner:admin"),
         "shell": "portal.html" if actor.is_partner else "desk.html",

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from partners.models import OnboardingTemplate, OnboardingVersion
+from partners.models import OnboardingTemplate, OnboardingVersion, PartnerProgram, ProgramType
 from partners.onboarding.rules import Step
 from prm.common.models import User
 from tests.factories import make_member, make_partner, make_user
@@ -220,3 +220,12 @@ def test_how_long_steps_take_is_told_from_five_finished_on(desk: Client) -> None
         plan.tasks.filter(key="kickoff").update(state="done", done_at="2026-07-09T09:00Z")
     page = text(desk.get("/onboarding/times/?period=2026-Q3"))
     assert "“Kick-off call” takes longest: 3 days" in page
+
+
+def test_a_template_can_be_made_for_a_type_of_partners_to_come() -> None:
+    admin = make_user("types@vendor.example", staff_role="admin")
+    program = PartnerProgram.objects.create(name="Consultants")
+    ProgramType.objects.create(program=program, type="consultant")
+    sent = {"name": "For consultants", "types": ["consultant"], "is_active": "on"}
+    assert browser(admin).post("/onboarding/templates/new/", sent).status_code == 302
+    assert OnboardingTemplate.objects.get().types == ["consultant"]

@@ -166,3 +166,28 @@ def test_the_link_of_a_request_that_was_confirmed_says_so_once_more(
     assert likeness(again)[-1] == likeness(done)[-1]
     assert Client().post(path).status_code == 200
     assert AccessRequest.objects.get().confirmed_at == confirmed_at
+
+
+def test_who_decides_reads_that_a_person_was_removed_and_no_names_of_foreign_partners() -> None:
+    ana = make_user("ana@vendor.example", staff_role="channel_manager")
+    acme = make_partner("Acme", domain="acme.example", manager=ana)
+    boss = make_member(acme, "boss@acme.example", "admin")
+    rival = make_member(make_partner("Globex"), "ann@acme.example")
+    row = asked()
+    pages = (
+        (ana, f"/applications/access/{row.public_id}/"),
+        (boss.user, f"/portal/people/requests/{row.public_id}/"),
+    )
+
+    def read(user: User, path: str) -> str:
+        client = Client()
+        client.force_login(user)
+        return client.get(path).content.decode()
+
+    ours, theirs = (read(*page) for page in pages)
+    assert "Signs in for another partner already" in ours
+    assert "Globex" not in ours + theirs
+    assert "Signs in for" not in theirs
+    make_member(acme, user=rival.user, is_active=False)
+    for page in pages:
+        assert "Signed in for Acme before and was removed" in read(*page)
