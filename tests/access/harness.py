@@ -77,7 +77,7 @@ class Walk:
                 if "public_id" in route.params:
                     self.objects(route, rule, method)
                 else:
-                    url = route.url(**_rest(route)) + NEEDED.get(route.name, "")
+                    url = route.url(**rest_of(route)) + NEEDED.get(route.name, "")
                     self.ask(route, rule, method, url, "own")
             if self.caller.is_thorough and self.may(rule, route, "GET") == 200:
                 self.reads(route, rule)
@@ -100,7 +100,7 @@ class Walk:
         others = [caller for caller in self.cast.callers if caller.name in {"admin", "gil"}]
         for route, other in itertools.product(self.routes, others):
             if "public_id" not in route.params and other is not self.caller:
-                Walk.send_as(other, "GET", route.url(**_rest(route)) + NEEDED.get(route.name, ""))
+                Walk.send_as(other, "GET", route.url(**rest_of(route)) + NEEDED.get(route.name, ""))
 
     def crawl(self) -> dict[str, Any]:
         """Every readable address with its answer, as this caller gets it."""
@@ -118,9 +118,9 @@ class Walk:
     def bases(self, route: Route, rule: access.Rule) -> list[str]:
         """The route's addresses: of one's own first row, or the one that there is."""
         if "public_id" not in route.params:
-            return [route.url(**_rest(route)) + NEEDED.get(route.name, "")]
+            return [route.url(**rest_of(route)) + NEEDED.get(route.name, "")]
         own, _foreign = self.cast.own_and_foreign(rule.model, self.caller)
-        return [route.url(public_id=row, **_rest(route)) for row in own[:1]]
+        return [route.url(public_id=row, **rest_of(route)) for row in own[:1]]
 
     def methods(self, rule: access.Rule) -> list[str]:
         """Every method for thorough callers; else the declared ones and one that is not."""
@@ -315,7 +315,8 @@ def _covers(scope: str, name: str, method: str) -> bool:
     return scope == f"{name}:{'read' if method == 'GET' else 'write'}"
 
 
-def _rest(route: Route) -> dict[str, str]:
+def rest_of(route: Route) -> dict[str, str]:
+    """What stands for the parameters of a route that name no row."""
     return {name: PLAIN[name] for name in route.params if name != "public_id"}
 
 
