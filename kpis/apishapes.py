@@ -24,7 +24,9 @@ class KpiShape(serializers.Serializer[Any]):
     formula = serializers.CharField()
     date = serializers.CharField(help_text="Which date places a fact in a period.")
     help = serializers.CharField()
-    unit = serializers.ChoiceField(["money", "share", "count", "days", "index", "ranking"])
+    unit = serializers.ChoiceField(
+        ["money", "share", "count", "days", "minutes", "index", "ranking"]
+    )
     direction = serializers.ChoiceField(["higher", "lower", "context"])
     aggregation = serializers.CharField()
     version = serializers.IntegerField()

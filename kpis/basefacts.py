@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from kpis import tenurefacts
 from kpis.store import Store, query
 from prm.common.periods import Period
 
@@ -180,6 +181,8 @@ class BaseFacts:
 
 
 OF_TASK, OF_CONTRACT = ("onboarding_task_id",), ("contract_id",)
+OF_PERSON, OF_VISIT = ("membership_id", "user_id"), ("session_id",)
+ANY_DAY = "true"  # the text itself is of one period
 BASE = {
     "application": BaseFacts(DECIDED),
     "waiting": BaseFacts(WAITING, AT_END),
@@ -191,6 +194,16 @@ BASE = {
     "step_time": BaseFacts(STEP_TIMES, SO_FAR, OF_TASK),
     "started": BaseFacts(COHORT, SO_FAR, OF_CONTRACT),
     "cohort": BaseFacts(COHORT, IN_PERIOD, OF_CONTRACT),
+    "life": BaseFacts(tenurefacts.LIVES, SO_FAR, OF_CONTRACT),
+    "ended": BaseFacts(tenurefacts.ENDED, "fact.day <= {ends}", OF_CONTRACT),
+    "gone": BaseFacts(tenurefacts.GONE, tenurefacts.GONE_AT_START, OF_CONTRACT),
+    "stay": BaseFacts(tenurefacts.STAYS, tenurefacts.AT_START, OF_CONTRACT),
+    "earlier_revenue": BaseFacts(tenurefacts.EARLIER_REVENUE, ANY_DAY, OF_CONTRACT),
+    "brief": BaseFacts(tenurefacts.BRIEF, IN_PERIOD, OF_CONTRACT),
+    "sign": BaseFacts(tenurefacts.SIGNS, ANY_DAY, OF_CONTRACT),
+    "people": BaseFacts(tenurefacts.PEOPLE, ANY_DAY, OF_PERSON),
+    "sign_in": BaseFacts(tenurefacts.SIGN_INS, ANY_DAY, ("user_id",)),
+    "visit": BaseFacts(tenurefacts.SESSIONS, IN_PERIOD, OF_VISIT),
 }
 
 
@@ -200,21 +213,24 @@ def selected(name: str, store: Store, period: Period, where: str = "") -> tuple[
     ``where`` may name {starts}, {ends} (the first day that no longer counts) and {today}.
     """
     facts = BASE[name]
+    ends = end_of(store, period)
     places = {
         "starts": _literal(period.starts_on),
-        "ends": _literal(end_of(store, period)),
+        "ends": _literal(ends),
+        "last": _literal(ends - timedelta(days=1)),
         "today": _literal(store.settings.local_date(store.now)),
         "one": "true" if store.scope.kind == "partner" else "false",
     }
     during = facts.during.format(**places)
     condition, params = _of_scope(store)
     more = f" AND {where.format(**places)}" if where else ""
-    return f"FROM ({facts.text}) AS fact WHERE {during} AND {condition}{more}", params
+    text = facts.text.format(**places)
+    return f"FROM ({text}) AS fact WHERE {during} AND {condition}{more}", params
 
 
 def end_of(store: Store, period: Period) -> date:
     """The first day that no longer counts: a period that runs ends with today."""
-    return min(period.ends_on, store.settings.local_date(store.now) + timedelta(days=1))
+    return store.end_of(period)
 
 
 def _literal(day: date) -> str:
@@ -232,6 +248,15 @@ def _of_scope(store: Store) -> tuple[str, list[Any]]:
     if scope.kind in {"type", "tier", "region", "segment"}:
         return f"fact.{scope.kind} = %s", [scope.value]
     return "false", []
+
+
+def of_period(
+    name: str, columns: str, store: Store, period: Period, where: str = ""
+) -> list[tuple[Any, ...]]:
+    """Columns of the facts of one scope and period, where their text is of one period."""
+    text, params = selected(name, store, period, where)
+    key = ("of_period", name, columns, where, period.key)
+    return store.once(key, lambda: query(f"SELECT {columns} {text}", params))
 
 
 def all_of(name: str, columns: str, store: Store) -> list[tuple[Any, ...]]:

@@ -114,6 +114,21 @@ def line_figure(
     return _figure([_trace(line, names, shown) for line in lines], layout)
 
 
+def with_band(
+    figure: dict[str, Any],
+    names: Sequence[str],
+    lows: Sequence[Number | None],
+    highs: Sequence[Number | None],
+) -> dict[str, Any]:
+    """Return a line figure with the band between two limits behind nothing: it is see-through."""
+    edge = {"type": "scatter", "mode": "lines", "x": list(names), "hoverinfo": "skip",
+            "line": {"width": 0}, "connectgaps": False}  # fmt: skip
+    low = {**edge, "y": [None if one is None else float(one) for one in lows]}
+    high = {**edge, "y": [None if one is None else float(one) for one in highs],
+            "fill": "tonexty", "fillcolor": "var:--c1-band"}  # fmt: skip
+    return {**figure, "data": [*figure["data"], low, high]}
+
+
 def _trace(line: Line, names: Sequence[str], shown: Shown) -> dict[str, Any]:
     look: dict[str, Any] = {"color": f"var:--{line.colour}", "width": line.width}
     if line.dash:

@@ -14,6 +14,7 @@ from kpis import values
 from kpis.charts import Chart
 from kpis.choices import Option, PeriodChoice, period_choice, scope_of, scope_options
 from kpis.definitions.base import Kpi, Variant
+from kpis.extras import Card, cards_of
 from kpis.overview import framing_of
 from kpis.result import Number, Result
 from kpis.scopes import Scope
@@ -208,6 +209,7 @@ class DetailPage:
     currency: str
     csv_url: str
     xlsx_url: str
+    cards: Sequence[Card] = ()
 
     @property
     def basis(self) -> str:
@@ -256,6 +258,7 @@ def page_of(request: HttpRequest, kpi: Kpi, now: datetime) -> DetailPage:
         currency=store.settings.currency,
         csv_url=address(request, export="csv"),
         xlsx_url=address(request, export="xlsx"),
+        cards=cards_of(kpi.key, store, choice.period),
     )
 
 

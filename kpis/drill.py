@@ -40,15 +40,16 @@ IDS = {
 OF_PARTNERS = {"membership", "engagement", "tier_move"}  # facts of no customer
 ALL_IDS = (
     "deal_id", "registration_id", "adjustment_id", "login_id", "contract_id", "application_id",
-    "cost_id", "onboarding_task_id",
+    "cost_id", "onboarding_task_id", "user_id", "session_id",
 )  # fmt: skip
+DISTINCT = {"partner": "partner_id", "person": "user_id"}  # counted once each
 EXPORT_CHUNK = 2_000
 # What people can order the rows by; the newest come first unless they do.
-# What a row is of, where it is of no deal: the application, the cost or the task.
+# What a row is of, where it is of no deal: the application, the cost, the task or the person.
 DEAL_NAME = (
     "coalesce(nullif(deal.name, ''), customer.name, deal.external_id, registration.name,"
     " nullif(application.company, ''), application.external_id, nullif(cost.note, ''), cost.kind,"
-    " onboarding_task.title)"
+    " onboarding_task.title, nullif(person.name, ''), person.email)"
 )
 ORDERS = {
     "date": "row.day",
@@ -67,6 +68,7 @@ NAMED = (
     " LEFT JOIN partners_cost AS cost ON cost.id = row.cost_id"
     " LEFT JOIN partners_onboardingtask AS onboarding_task"
     " ON onboarding_task.id = row.onboarding_task_id"
+    " LEFT JOIN common_user AS person ON person.id = row.user_id"
     " LEFT JOIN partners_customer AS customer"
     " ON customer.id = coalesce(deal.customer_id, registration.customer_id)"
 )
@@ -186,7 +188,7 @@ def _union(parts: tuple[Facts, ...], store: Store, period: Period) -> tuple[str,
                 while f"%({name})s" in where:
                     where = where.replace(f"%({name})s", "%s", 1)
                     used.append(value)
-            amount = "1" if facts.amount in {"", "partner"} else f"fact.{facts.amount}"
+            amount = "1" if facts.amount in {"", *DISTINCT} else f"fact.{facts.amount}"
             texts.append(
                 f"SELECT span.canonical_id AS partner_id, {_columns(facts.kind)},"
                 f" ({amount})::numeric AS amount {source.text} AND {where}"
@@ -194,13 +196,19 @@ def _union(parts: tuple[Facts, ...], store: Store, period: Period) -> tuple[str,
             )
             params += [*source.params, *used]
     text = " UNION ALL ".join(texts)
-    if any(facts.amount == "partner" for facts in parts):
-        nothing = ", ".join(f"NULL::bigint AS {name}" for name in ALL_IDS)
-        text = (
-            f"SELECT partner_id, {nothing}, min(day) AS day, 1::numeric AS amount"
-            f" FROM ({text}) AS fact GROUP BY partner_id"
-        )
+    for key in {DISTINCT[facts.amount] for facts in parts if facts.amount in DISTINCT}:
+        text = _each_once(text, key)
     return text, tuple(params)
+
+
+def _each_once(text: str, key: str) -> str:
+    """A row for each partner, or for each person wherever it works."""
+    ids = [name if name == key else f"NULL::bigint AS {name}" for name in ALL_IDS]
+    partner = "partner_id" if key == "partner_id" else "min(partner_id) AS partner_id"
+    return (
+        f"SELECT {partner}, {', '.join(ids)}, min(day) AS day, 1::numeric AS amount"
+        f" FROM ({text}) AS fact GROUP BY {key}"
+    )
 
 
 def _of_base(facts: Facts, store: Store, period: Period) -> tuple[str, list[Any]]:
@@ -208,7 +216,7 @@ def _of_base(facts: Facts, store: Store, period: Period) -> tuple[str, list[Any]
     text, params = basefacts.selected(facts.kind, store, period, facts.where)
     own = basefacts.BASE[facts.kind].ids
     names = [f"fact.{one}" if one in own else f"NULL::bigint AS {one}" for one in ALL_IDS]
-    amount = "1" if facts.amount in {"", "partner"} else f"fact.{facts.amount}"
+    amount = "1" if facts.amount in {"", *DISTINCT} else f"fact.{facts.amount}"
     columns = ", ".join(["fact.partner_id", *names, "fact.day", f"({amount})::numeric AS amount"])
     return f"SELECT {columns} {text}", params
 

@@ -148,7 +148,7 @@ def with_trends(rows: list[Row], store: Store, choice: PeriodChoice, now: dateti
     """
 
     def points(kpi: Kpi) -> Sequence[Number | None]:
-        if kpi.aggregation == "INDEX" or kpi.unit == "ranking":
+        if kpi.aggregation == "INDEX" or kpi.is_costly or kpi.unit == "ranking":
             return ()
         found = trend(kpi, choice.period, now=now, store=store)
         return spark_points(found, is_flow=kpi.is_flow(kpi.default))

@@ -50,6 +50,10 @@ class PartStore(Store):
             whole=self.whole.at(scope), cut=self.cut, until=self.until,
         )  # fmt: skip
 
+    def end_of(self, period: Period) -> date:
+        """Facts that are read from the base tables count for the same days."""
+        return min(self.until, super().end_of(period))
+
     def _before(self, wanted: Sequence[date]) -> tuple[date, ...]:
         return tuple(month for month in wanted if month < self.cut)
 

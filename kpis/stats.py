@@ -4,6 +4,7 @@ import math
 import random
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 
@@ -123,6 +124,55 @@ def kaplan_meier(lives: Lives) -> list[tuple[float, float]]:
         left *= 1 - happened[days] / at_risk
         curve.append((days, left))
     return curve
+
+
+@dataclass(frozen=True)
+class Step:
+    """A day on which it happened: who was followed until then, to how many it happened, the part
+    to whom it has not happened after it, with the 95 % interval (None: nobody is left).
+    """
+
+    days: float
+    at_risk: int
+    events: int
+    left: float
+    low: float | None
+    high: float | None
+
+
+def survival(lives: Lives) -> list[Step]:
+    """Kaplan-Meier with Greenwood's variance and intervals on the log-log scale."""
+    ends = sorted(days for days, _event in lives)
+    happened: dict[float, int] = {}
+    for days, is_event in lives:
+        if is_event:
+            happened[days] = happened.get(days, 0) + 1
+    left, variance, steps = 1.0, 0.0, []
+    for days in sorted(happened):
+        at_risk, events = len(ends) - bisect_left(ends, days), happened[days]
+        left *= 1 - events / at_risk
+        low = high = None
+        if events < at_risk:
+            variance += events / (at_risk * (at_risk - events))
+            low, high = log_log(left, variance)
+        steps.append(Step(days, at_risk, events, left, low, high))
+    return steps
+
+
+def log_log(left: float, variance: float, z: float = Z95) -> tuple[float, float]:
+    """The interval of a part between 0 and 1, from Greenwood's sum."""
+    power = math.exp(z * math.sqrt(variance) / -math.log(left))
+    return left**power, left ** (1 / power)
+
+
+def step_at(steps: Sequence[Step], days: float) -> Step | None:
+    """The last step within so many days; None before the first: nobody is gone."""
+    return next((step for step in reversed(steps) if step.days <= days), None)
+
+
+def followed(lives: Lives, days: float) -> int:
+    """How many were followed for so many days or longer."""
+    return sum(one >= days for one, _event in lives)
 
 
 def median_life(curve: Sequence[tuple[float, float]]) -> float | None:

@@ -7,7 +7,7 @@ cells for one partner and for dimensions as they are now, facts for customer reg
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any, TypeVar
@@ -193,6 +193,10 @@ class Store:
         months = self.begun(period)
         row = self.months(name, months[-1:]).get(months[-1]) if months else None
         return row[measure] if row else Decimal(0)
+
+    def end_of(self, period: Period) -> date:
+        """The first day that no longer counts: a period that runs ends with today."""
+        return min(period.ends_on, self.settings.local_date(self.now) + timedelta(days=1))
 
     def horizon(self) -> date:
         """The last day for which stocks are stored."""

@@ -129,6 +129,8 @@ def shown(value: Number | None, unit: str, currency: str | None) -> str:
         return display.percent(value, 1)
     if unit == "days":
         return display.days(Decimal(str(value)))
+    if unit == "minutes":
+        return display.minutes(Decimal(str(value)))
     whole = Decimal(str(value)) == Decimal(str(value)).to_integral_value()
     return display.number(value, 0 if whole or abs(float(value)) >= 100 else 1)
 
@@ -153,7 +155,7 @@ def headline_value(result: Result) -> tuple[str, str]:
         total = display.number(result.denominator)
         return display.number(result.numerator), _(" of %(total)s") % {"total": total}
     text = shown(result.value, result.unit, result.currency)
-    if result.unit not in {"share", "days"}:
+    if result.unit not in {"share", "days", "minutes"}:
         return text, ""
     last = max(place for place, letter in enumerate(text) if letter.isdigit())
     return text[: last + 1], text[last + 1 :]

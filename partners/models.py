@@ -6,6 +6,7 @@ from partners.accounts.models import (
     Membership,
     Partner,
     PartnerProfile,
+    PortalSession,
     Territory,
 )
 from partners.costs.models import Cost
@@ -82,6 +83,7 @@ __all__ = [
     "PartnerMerge",
     "PartnerProfile",
     "PartnerProgram",
+    "PortalSession",
     "ProgramType",
     "Registration",
     "RuleVersion",

@@ -7,6 +7,7 @@ from django.db import connection, models, transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from partners.accounts import visits
 from partners.contracts import renewals
 from partners.models import (
     Application,
@@ -19,6 +20,7 @@ from partners.models import (
     Milestone,
     OnboardingPlan,
     OnboardingTask,
+    PortalSession,
     Registration,
 )
 from partners.onboarding import sweeping
@@ -37,6 +39,7 @@ WITH_DAYS: tuple[type[models.Model], ...] = (
     DealStageEvent,
     DealTouch,
     LoginEvent,
+    PortalSession,
     Registration,
     Application,
     Cost,
@@ -61,6 +64,12 @@ def expire_recruiting() -> None:
     inviting.expire_invitations(now)
     services.forget_expired(now)
     accessing.forget_expired(now)
+
+
+@shared_task(name="partners.forget_visits", ignore_result=True)
+def forget_visits() -> None:
+    """Forget visits to the portal that are too old for any figure."""
+    visits.forget_old(timezone.now())
 
 
 @shared_task(name="partners.remind_of_renewals", ignore_result=True)

@@ -36,6 +36,10 @@ app.conf.beat_schedule = {
         "task": "partners.remind_of_renewals",
         "schedule": crontab(minute=50),
     },
+    "forget old visits to the portal": {
+        "task": "partners.forget_visits",
+        "schedule": crontab(hour=3, minute=30),
+    },
     "forget old dry runs of tiers": {
         "task": "partners.forget_dry_runs",
         "schedule": crontab(hour=3, minute=20),

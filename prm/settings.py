@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "partners.accounts.visits.VisitMiddleware",
     "prm.common.middleware.AccessMiddleware",
     "prm.common.middleware.DomainErrorMiddleware",
 ]

@@ -36,7 +36,7 @@ class Facts:
     """The base rows behind a numerator or denominator (see ``kpis.drill``).
 
     ``kind`` names a row source, ``amount`` the column that adds up to the number ("" counts
-    rows, "partner" counts distinct partners), ``where`` a condition of that source.
+    rows, "partner" and "person" distinct ones), ``where`` a condition of that source.
     """
 
     kind: str
@@ -99,6 +99,7 @@ class Kpi:
     breakdowns: tuple[str, ...] = ("type", "tier", "region", "segment", "manager", "partner")
     help: StrOrPromise = ""
     needs_n: int = 0  # below this n there is no colour (E12)
+    is_costly: bool = False  # each period is read from the facts: its trend is on its own page
     version: int = 1
 
     @property

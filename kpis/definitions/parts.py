@@ -5,14 +5,16 @@ from django.utils.translation import pgettext_lazy
 
 from kpis.basefacts import RECRUITING_KINDS
 from kpis.definitions.base import Facts
+from kpis.tenurefacts import LEFT
 from partners.models import Partner
 
 STRATEGIZE, RECRUIT = _("Strategize"), _("Recruit")
 ONBOARD = pgettext_lazy("pillar", "Onboard")
 ENABLE, SELL, INCENTIVIZE = _("Enable"), _("Sell"), _("Incentivize")
+ACCELERATE = _("Accelerate")
 # By the key that an address names, in the order in which people read them.
 PILLARS = {"strategize": STRATEGIZE, "recruit": RECRUIT, "onboard": ONBOARD, "sell": SELL,
-           "enable": ENABLE, "incentivize": INCENTIVIZE}  # fmt: skip
+           "enable": ENABLE, "incentivize": INCENTIVIZE, "accelerate": ACCELERATE}  # fmt: skip
 
 ACTIVE = Facts("membership", "partner", "fact.days <> 0")
 ACTIVE_START = Facts("membership", "partner", "fact.at_start = 1 AND fact.month = %(first)s")
@@ -57,6 +59,19 @@ IN_TIME = Facts("onboarding_due", "", "fact.finished_on <= fact.day")
 STARTED = Facts("started", "")
 COHORT = Facts("cohort", "")
 ACTIVATED = Facts("cohort", "", "fact.approval_on - fact.day <= 90")
+LIVES = Facts("life", "")
+ENDED = Facts("ended", "")
+WITH_US = Facts("stay", "")
+STAYED = Facts("stay", "", f"NOT ({LEFT})")
+GONE = Facts("gone", "", LEFT)
+REVENUE_BEFORE = Facts("earlier_revenue", "net_rc")
+REVENUE_GONE = Facts("earlier_revenue", "net_rc", LEFT)
+SIGNS = Facts("sign", "")
+DORMANT = Facts("sign", "", "fact.is_dormant")
+PEOPLE = Facts("people", "person")
+PEOPLE_SEEN = Facts("people", "person", "fact.has_come")
+VISITS = Facts("visit", "")
+MINUTES = Facts("visit", "minutes")
 LOGINS = Facts("engagement", "logins")
 LOGGED_IN = Facts("engagement", "partner")
 

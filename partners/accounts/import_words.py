@@ -41,6 +41,7 @@ label_columns(
     start_date=lazy("First day"),
     end_date=lazy("First day without contract"),
     end_reason=lazy("Reason of the end"),
+    end_kind=lazy("How it ended"),
     status=lazy("Status"),
     user_id=lazy("ID of the person"),
     email=lazy("E-mail"),
@@ -88,6 +89,7 @@ describe(
     "|startdatum|unterzeichnet am",
     end_date="end|contract end|until|to|expires|ende|vertragsende|bis|enddatum|gekündigt zum",
     end_reason="reason|grund|kündigungsgrund|termination reason",
+    end_kind="kind of end|churn type|ended by|art des endes|beendet durch",
     status="state|contract status|zustand|vertragsstatus",
 )
 describe(

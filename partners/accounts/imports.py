@@ -151,6 +151,14 @@ register(
                 help=lazy("Why it ended."),
             ),
             Column(
+                "end_kind",
+                "choice",
+                field="end_kind",
+                choices=tuple(Contract.EndKind.values),
+                blank="''",
+                help=lazy("voluntary, terminated, expired or dormant; blank: by the reason."),
+            ),
+            Column(
                 "status",
                 "choice",
                 field="status",

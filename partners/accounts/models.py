@@ -147,12 +147,22 @@ class Contract(Sourced):
         ACTIVE = "active", _("Active")
         SUSPENDED = "suspended", _("Suspended")
 
+    class EndKind(models.TextChoices):
+        VOLUNTARY = "voluntary", _("The partner left")
+        TERMINATED = "terminated", _("We ended it")
+        EXPIRED = "expired", _("It ran out and was not renewed")
+        DORMANT = "dormant", _("Ended because nothing happened any more")
+
     partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="contracts")
     starts_on = models.DateField(_("First day"))
     ends_on = models.DateField(_("First day without contract"), null=True, blank=True)
     end_reason = models.CharField(
         _("Reason of the end"), max_length=60, blank=True, default="", db_default=""
     )
+    end_kind = models.CharField(
+        _("How it ended"), max_length=10, choices=EndKind.choices, blank=True, default="",
+        db_default="", help_text=_("Empty: as the reason lets guess."),
+    )  # fmt: skip
     status = models.CharField(
         max_length=10, choices=Status.choices, default=Status.ACTIVE, db_default=Status.ACTIVE
     )
@@ -201,6 +211,9 @@ class Membership(Sourced):
         blank=True,
     )
     is_active = models.BooleanField(default=True, db_default=True)
+    left_on = models.DateField(
+        null=True, editable=False, help_text=_("Local day; the database writes it.")
+    )
 
     class Meta(Sourced.Meta):
         abstract = False
@@ -261,3 +274,39 @@ class LoginEvent(Sourced):
 
     def __str__(self) -> str:
         return f"{self.membership} {self.at:%Y-%m-%d %H:%M}"
+
+
+class PortalSession(models.Model):
+    """A visit of a partner's person to the portal: from the first to the last thing done there.
+
+    ``features`` are the parts of the portal that were used (never addresses), ``available`` how
+    many there were for the roles that the person had. Visits are forgotten after a while.
+    """
+
+    partner = models.ForeignKey(
+        Partner, on_delete=models.CASCADE, related_name="portal_sessions", db_index=False
+    )
+    membership = models.ForeignKey(
+        Membership, on_delete=models.CASCADE, related_name="portal_sessions", db_index=False
+    )
+    started_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    on = models.DateField(editable=False, help_text=_("Local day; the database writes it."))
+    features = ArrayField(models.CharField(max_length=40), default=list)
+    roles = ArrayField(models.CharField(max_length=20), default=list)
+    available = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["partner", "on"], name="partners_visit_partner_on"),
+            models.Index(fields=["membership", "-last_at"], name="partners_visit_last"),
+            models.Index(fields=["on"], name="partners_visit_on"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(last_at__gte=F("started_at")), name="partners_visit_order"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.membership} {self.started_at:%Y-%m-%d %H:%M}"

@@ -9,6 +9,7 @@ from partners.accounts.models import (
     Membership,
     Partner,
     PartnerProfile,
+    PortalSession,
     Territory,
 )
 from prm.common import access
@@ -105,6 +106,12 @@ def memberships_of(actor: Actor) -> QuerySet[Membership]:
 def login_events_of(actor: Actor) -> QuerySet[LoginEvent]:
     """Sign-ins at the partners that the actor may know of."""
     return LoginEvent.objects.filter(partner__in=access.scope(actor, Partner))
+
+
+@access.rows_of(PortalSession)
+def portal_sessions_of(actor: Actor) -> QuerySet[PortalSession]:
+    """Visits to the portal by people of the partners that the actor may know of."""
+    return PortalSession.objects.filter(partner__in=access.scope(actor, Partner))
 
 
 @access.rows_of(Territory)

@@ -35,8 +35,8 @@ class ContractSerializer(serializers.ModelSerializer[Contract]):
 
     class Meta:
         model = Contract
-        fields = ("id", "partner", "starts_on", "ends_on", "end_reason", "status", "notice_days",
-                  "created_at", "updated_at")  # fmt: skip
+        fields = ("id", "partner", "starts_on", "ends_on", "end_reason", "end_kind", "status",
+                  "notice_days", "created_at", "updated_at")  # fmt: skip
         read_only_fields = fields
 
 
@@ -60,6 +60,9 @@ class ContractEnd(StrictSerializer):
 
     ends_on = Day()
     reason = serializers.CharField(max_length=60)
+    kind = serializers.ChoiceField(
+        Contract.EndKind.choices, required=False, allow_blank=True, help_text="Who ended it."
+    )
 
 
 class Suspension(StrictSerializer):

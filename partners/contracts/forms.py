@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from partners.accounts.agreements import MOST_NOTICE, NOTICE
+from partners.accounts.models import Contract
 from prm.common.fields import DayField
 from prm.common.forms import Form
 
@@ -39,4 +40,9 @@ class EndForm(Form):
     """On which day it ends, and why."""
 
     last_day = DayField(label=_("Last day"))
+    kind = forms.ChoiceField(
+        label=_("How it ends"),
+        choices=[("", _("Choose one")), *Contract.EndKind.choices],
+        help_text=_("Figures about partners who left tell these apart."),
+    )
     reason = forms.CharField(label=_("Reason"), max_length=60)

@@ -13,6 +13,8 @@ from prm.common.errors import Conflict, InvalidInput
 from prm.common.models import User
 from prm.common.signals import facts_changed
 
+ENDING = ["ends_on", "end_reason", "end_kind"]
+
 
 def _locked(contract: Contract) -> Contract:
     """The contract as it is now; its partner is locked first, as when one is signed."""
@@ -49,22 +51,32 @@ def renew_contract(
 
 @transaction.atomic
 def end_contract(
-    contract: Contract, *, ends_on: date, reason: str, by: User | None, now: datetime
+    contract: Contract,
+    *,
+    ends_on: date,
+    reason: str,
+    kind: str = "",
+    by: User | None,
+    now: datetime,
 ) -> Contract:
     """Somebody decided that the contract ends, and why; nobody is reminded of it any more.
 
-    Raises InvalidInput without a reason or for an end before its first day, Conflict when another
+    ``kind`` says how it ended, for the figures; empty: as the reason lets guess. Raises
+    InvalidInput without a reason or for an end before its first day, Conflict when another
     contract begins before that end.
     """
     contract = _locked(contract)
     if not reason.strip():
         raise InvalidInput(_("Say why it ends."), "reason")
+    if kind and kind not in Contract.EndKind.values:
+        raise InvalidInput(_("Choose how it ends."), "kind")
     check_days(contract.starts_on, ends_on, contract.notice_days)
     refuse_overlap(contract.partner, contract.starts_on, ends_on, contract.pk)
-    before = audit.snapshot(contract, ["ends_on", "end_reason"])
+    before = audit.snapshot(contract, ENDING)
     contract.ends_on, contract.end_reason = ends_on, reason.strip()[:60]
-    contract.save(update_fields=["ends_on", "end_reason", "updated_at"])
-    after = audit.snapshot(contract, ["ends_on", "end_reason"])
+    contract.end_kind = kind
+    contract.save(update_fields=[*ENDING, "updated_at"])
+    after = audit.snapshot(contract, ENDING)
     audit.record("contract.end", contract, by=by, now=now, before=before, after=after)
     settle(contract, by=by, now=now, renewed=False)
     facts_changed.send(sender=Contract)

@@ -96,7 +96,11 @@ def _page(request: HttpRequest, row: Contract, **forms: Form) -> HttpResponse:
         "may_change": actor.has(*access.MANAGES) and row.partner.merged_into_id is None,
         "renew_form": RenewForm(auto_id="renew_%s"),
         "end_form": EndForm(
-            initial={"last_day": row.last_day or today, "reason": row.end_reason},
+            initial={
+                "last_day": row.last_day or today,
+                "reason": row.end_reason,
+                "kind": row.end_kind,
+            },
             auto_id="end_%s",
         ),
         **forms,
@@ -126,9 +130,9 @@ def end(request: HttpRequest, public_id: UUID) -> HttpResponse:
     by, now = access.actor_of(request).user, timezone.now()
     if form.is_valid():
         ends_on = form.cleaned_data["last_day"] + timedelta(days=1)
-        reason = form.cleaned_data["reason"]
+        reason, kind = form.cleaned_data["reason"], form.cleaned_data["kind"]
         step = lambda: services.end_contract(  # noqa: E731
-            row, ends_on=ends_on, reason=reason, by=by, now=now
+            row, ends_on=ends_on, reason=reason, kind=kind, by=by, now=now
         )
         if _tried(form, step) is not None:
             messages.success(request, _("The end of the contract is on record."))

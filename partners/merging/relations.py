@@ -59,6 +59,7 @@ STAYS = (
     Relation("partners.DealTouch", "partner", _("contributions to deals")),
     Relation("partners.Membership", "partner", _("people")),
     Relation("partners.LoginEvent", "partner", _("sign-ins")),
+    Relation("partners.PortalSession", "partner", _("visits to the portal")),
     Relation("partners.Contract", "partner", _("contracts")),
     Relation("partners.PartnerProfile", "partner", _("profiles over time")),
     Relation("partners.PartnerLink", "child", _("places in the hierarchy")),

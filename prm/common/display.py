@@ -195,6 +195,15 @@ def days(value: Numeric | timedelta | None) -> str:
     return ngettext("%(days)s day", "%(days)s days", _plural(amount)) % {"days": shown}
 
 
+def minutes(value: Decimal) -> str:
+    """Return a length of time in minutes: "12 minutes", "0.5 minutes"."""
+    amount = exact(value)
+    places = 0 if amount == amount.to_integral_value() else 1
+    shown = number(amount, places)
+    words = ngettext("%(minutes)s minute", "%(minutes)s minutes", _plural(amount))
+    return words % {"minutes": shown}
+
+
 def _plural(amount: Decimal) -> int:
     return 1 if abs(amount) == 1 else 2
 

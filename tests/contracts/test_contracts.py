@@ -127,7 +127,9 @@ def test_the_pages_sign_renew_end_and_suspend(acme: Partner, ana: User) -> None:
     desk.post(f"{page}suspend/", {"suspended": "1"})
     contract.refresh_from_db()
     assert contract.status == "suspended"
-    assert desk.post(f"{page}end/", {"last_day": "2026-11-30"}).status_code == 422
+    end = {"last_day": "2026-11-30"}
+    assert desk.post(f"{page}end/", end).status_code == 422
+    assert desk.post(f"{page}end/", end | {"reason": "Closed"}).status_code == 422  # how it ends
     assert desk.post(f"{page}renew/", {"last_day": "2027-12-31"}).status_code == 302
     assert Contract.objects.count() == 2
     assert "Acme" in desk.get(reverse("contracts:contract_list")).content.decode()

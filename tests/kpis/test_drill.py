@@ -21,7 +21,8 @@ RUNNING = [("2026-Q4", "program"), ("2026", "program"), ("2026", "partner:P1")]
 READINGS = [(key, name) for key, kpi in KPIS.items() for name in kpi.variants]
 # questions without rows of their own: differences of two figures, ranks, trends, cohorts, rules
 ROWLESS = {"net", "difference", "comparison", "open_age", "trend", "median", "direct_median",
-           "ramped", "reactivated", "overall", "within_90", "within_180", "estimate"}  # fmt: skip
+           "ramped", "reactivated", "overall", "within_90", "within_180", "estimate",
+           "stickiness", "features"}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

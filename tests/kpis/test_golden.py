@@ -73,6 +73,15 @@ VALUES = {
     "time_to_productive_events": ("time_to_productive", "", "numerator"),
     "time_to_productive_n": ("time_to_productive", "", "n"),
     "productive_within_180d_km": ("time_to_productive", "within_180", "value"),
+    "user_login_rate": ("user_login_rate", "", "value"),
+    "partner_retention_rate": ("partner_retention_rate", "", "value"),
+    "partner_churn_rate": ("partner_churn_rate", "", "value"),
+    "partners_churned": ("partner_churn_rate", "left", "value"),
+    "partner_survival_730d": ("partner_survival", "", "value"),
+    "partner_survival_730d_lo": ("partner_survival", "730d", "ci_low"),
+    "partner_survival_730d_hi": ("partner_survival", "730d", "ci_high"),
+    "partner_survival_365d": ("partner_survival", "365d", "value"),
+    "dormant_partner_rate": ("dormant_partner_rate", "", "value"),
     "tier_movement_net": ("tier_movement", "net", "value"),
 }
 BREAKDOWNS = {
@@ -163,6 +172,7 @@ def test_the_rank_statistic_of_the_cycles_is_the_golden_one() -> None:
         ("partner_fit_score", "partner_fit_score", ""),
         ("onboarding_bottleneck", "onboarding_bottleneck", ""),
         ("activation_rate_90d", "activation_rate_90d", ""),
+        ("portal_session_time", "portal_session_time", ""),
     ],
 )
 def test_too_few_facts_give_a_reason_instead_of_a_number(name: str, key: str, variant: str) -> None:

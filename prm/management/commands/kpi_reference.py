@@ -16,6 +16,7 @@ UNITS = {
     "share": "fraction (0.25 is 25 %)",
     "count": "number",
     "days": "days",
+    "minutes": "minutes",
     "index": "index",
     "ranking": "ranking",
 }

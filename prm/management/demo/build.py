@@ -7,7 +7,16 @@ from django.db import transaction
 from partners.models import Customer, Deal, Partner, Stage, Territory
 from prm.common import config
 from prm.common.models import FxRate, User
-from prm.management.demo import cast, companystory, corners, newcomers, recruitstory, story, words
+from prm.management.demo import (
+    cast,
+    companystory,
+    corners,
+    newcomers,
+    recruitstory,
+    story,
+    visits,
+    words,
+)
 from prm.management.demo.history import make_adjustments, make_events, make_touches
 from prm.management.demo.market import make_market
 from prm.management.demo.network import make_network, make_stints
@@ -63,6 +72,7 @@ def build(plan: Plan, say: Callable[[str], None]) -> Store:
     writer.events(make_events(plan, deals), deals)
     writer.touches(make_touches(plan, network, market, deals))
     writer.adjustments(make_adjustments(plan, deals), deals)
+    visits.play(plan)
     corners.make_calendars(plan)
     story.play(plan)
     recruitstory.play(plan)

@@ -103,8 +103,8 @@ def _contracts(today: date, by: User, now: datetime) -> None:
         contract.ends_on = today + timedelta(days=days)
         contract.save(update_fields=["ends_on"])
     renew_contract(renewed, ends_on=None, by=by, now=now)
-    end_contract(ending, ends_on=today + timedelta(days=60), reason="Closes its business", by=by,
-                 now=now)  # fmt: skip
+    end_contract(ending, ends_on=today + timedelta(days=60), reason="Closes its business",
+                 kind="voluntary", by=by, now=now)  # fmt: skip
     suspend_contract(resting, suspended=True, by=by, now=now)
     remind_of_renewals(now)
 

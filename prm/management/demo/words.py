@@ -87,7 +87,7 @@ REJECTIONS = (
     "No named contact and no budget",
     "Outside the agreed territory",
 )
-END_REASONS = ("not_renewed", "terminated", "insolvent")
+END_REASONS = ("not_renewed", "terminated", "insolvent", "dormant")
 
 FIRST_NAMES = listed(
     """Ada Aino Akira Alba Alex Amara Anders Anja Astrid Ben Bruno Carla Chloe Clara Daan Dario

@@ -118,7 +118,7 @@ class Writer:
         """Agreements; most are running."""
         dice = self.plan.random("contracts")
         starts, ends = days(self.plan, stints.starts), days(self.plan, stints.ends)
-        why = named(words.END_REASONS, dice.choice(3, len(starts), p=(0.6, 0.28, 0.12)))
+        why = named(words.END_REASONS, dice.choice(4, len(starts), p=(0.48, 0.24, 0.14, 0.14)))
         reason = np.where(np.isnat(ends), "", why)
         reason[stints.partner == cast.STUB] = "merged"
         self._rows(
