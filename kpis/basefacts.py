@@ -266,7 +266,7 @@ def all_of(name: str, columns: str, store: Store) -> list[tuple[Any, ...]]:
     def fetch() -> list[tuple[Any, ...]]:
         return query(f"SELECT {columns} FROM ({BASE[name].text}) AS fact WHERE {condition}", params)
 
-    return store.once(("all", name, columns), fetch)
+    return store.facts.once(("all", name, columns), fetch)
 
 
 def read(
@@ -291,7 +291,7 @@ def read(
         )
 
     first, end = period.starts_on, end_of(store, period)
-    rows = store.once(("base", name, columns, where), fetch)
+    rows = store.facts.once(("base", name, columns, where), fetch)
     if facts.during == AT_END:
         return [row[2:] for row in rows if row[0] < end and (row[1] is None or row[1] >= end)]
     return [row[2:] for row in rows if first <= row[0] < end]

@@ -224,13 +224,12 @@ def page_of(request: HttpRequest, kpi: Kpi, now: datetime) -> DetailPage:
     choice = period_choice(request, store.settings, now)
     variant, by = variant_name(request, kpi), breakdown_by(request, kpi)
     result = _result(kpi, variant, scope, choice, store, actor)
-    framing = framing_of(choice, store)
-    is_ranking = kpi.unit == "ranking"
+    framing, is_ranking = framing_of(choice, store), kpi.unit == "ranking"
     points = [] if is_ranking else trend(kpi, choice.period, variant=variant, now=now, store=store)
     is_whole = scope.kind == "program" and not is_ranking
     later = _later_url(request, by) if is_whole else ""
     found = parts(kpi, by, choice, variant, store, actor, now) if is_whole and not later else []
-    value, unit = headline_value(result)
+    headline = headline_value(result)
     return DetailPage(
         kpi=kpi,
         result=result,
@@ -239,8 +238,8 @@ def page_of(request: HttpRequest, kpi: Kpi, now: datetime) -> DetailPage:
         scope_groups=scope_options(scope),
         variant=variant,
         variants=variant_options(request, kpi, variant),
-        value=value,
-        value_unit=unit,
+        value=headline[0],
+        value_unit=headline[1],
         reason=reason_text(result),
         word=status_word(result, framing),
         facts=facts_of(kpi, result, framing),

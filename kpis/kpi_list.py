@@ -190,6 +190,7 @@ def kpi_listing(change: StrOrPromise = "") -> Listing[Any]:
         ),
         search=_matching,
         default_sort="pillar",
+        page_size=50,
         key=LIST,
         segments=[
             Segment(_("All"), ""),

@@ -50,6 +50,11 @@ class PartStore(Store):
             whole=self.whole.at(scope), cut=self.cut, until=self.until,
         )  # fmt: skip
 
+    @property
+    def facts(self) -> Store:
+        """The whole's: of whatever day, they are read once."""
+        return self.whole
+
     def end_of(self, period: Period) -> date:
         """Facts that are read from the base tables count for the same days."""
         return min(self.until, super().end_of(period))

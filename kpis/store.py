@@ -194,6 +194,11 @@ class Store:
         row = self.months(name, months[-1:]).get(months[-1]) if months else None
         return row[measure] if row else Decimal(0)
 
+    @property
+    def facts(self) -> "Store":
+        """Whose reading of all facts of the scope is kept."""
+        return self
+
     def end_of(self, period: Period) -> date:
         """The first day that no longer counts: a period that runs ends with today."""
         return min(period.ends_on, self.settings.local_date(self.now) + timedelta(days=1))

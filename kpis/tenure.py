@@ -78,7 +78,7 @@ def stays(store: Store) -> Stays:
             found.setdefault(partner, []).append((day, left_on))
         return found
 
-    return store.once(
+    return store.facts.once(
         "stays", lambda: Stays(all_of("stay", COLUMNS, store), store.once_for_all("again", again))
     )
 

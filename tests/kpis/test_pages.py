@@ -269,7 +269,9 @@ def test_pages_cost_the_same_for_one_and_for_many_partners(
         # beside the sales KPIs' 31: applications decided and agreements signed (2), whether fit
         # scores and costs are there at all (2), attainment and moves of tiers (2), whether rules
         # are published (1), the unread news of the bell (1), the settings behind their time (1)
-        (40, "kpis:kpi_list"),
+        # onboarding's steps and starts (3), contracts and who came back (2), how long they last,
+        # silence and people with their earlier values (4), visits and whether there are any (2)
+        (52, "kpis:kpi_list"),
         (22, "kpis:kpi_detail", "partner_sourced_revenue"),
         # one for each thing that can wait: checks, own tasks, registrations, applications,
         # requests for access, the network, data problems; person, session, settings (2), bell (1)
