@@ -64,13 +64,18 @@ BY_SOURCE = """
     ORDER BY coalesce(submitted, 0) DESC, channel
 """
 # Partners that came by an application, by the quarter of its approval: days to their first win.
+# A record that is merged wins with its survivor.
 FIRST_REVENUE = """
     SELECT application.decided_on, first.day - application.decided_on
     FROM partners_application AS application
     JOIN partners_partner AS partner ON partner.id = application.partner_id AND NOT partner.is_test
     LEFT JOIN LATERAL (
         SELECT min(deal.closed_on) AS day FROM partners_deal AS deal
-        WHERE deal.partner_id = partner.id AND deal.state = 'won'
+        WHERE deal.partner_id IN (
+                SELECT record.id FROM partners_partner AS record
+                WHERE record.id = coalesce(partner.merged_into_id, partner.id)
+                    OR record.merged_into_id = coalesce(partner.merged_into_id, partner.id)
+            ) AND deal.state = 'won'
             AND deal.closed_on >= application.decided_on
     ) AS first ON true
     WHERE application.state = 'approved' AND application.decided_on >= %s

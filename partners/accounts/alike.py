@@ -93,7 +93,12 @@ def _parts(key: str) -> frozenset[str]:
 
 def likeness(one: str, other: str) -> float:
     """How alike two names are, 0 to 1, by their trigrams; 0 when one is empty."""
-    first, second = _parts(name_key(one)), _parts(name_key(other))
+    return likeness_of_keys(name_key(one), name_key(other))
+
+
+def likeness_of_keys(one: str, other: str) -> float:
+    """The same for names of which the keys are known already."""
+    first, second = _parts(one), _parts(other)
     if not first or not second:
         return 0.0
     return len(first & second) / len(first | second)

@@ -1,6 +1,5 @@
 """Pages about the people of a company, for its administrators and our managers; the hand-over."""
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -18,21 +17,10 @@ from partners.accounts.joining import add_person
 from partners.accounts.models import Membership, Partner, PartnerProfile, Territory
 from prm.common import access, config
 from prm.common.access import Actor
-from prm.common.errors import DomainError
-from prm.common.forms import Form
+from prm.common.forms import Form, tried
 from prm.common.models import Task, User
 
 FOLDER = "partners/colleagues"
-
-
-def _tried(form: Form, step: Callable[[], Any]) -> Any:
-    """Take a step; a refusal of the service becomes an error of its field (None)."""
-    try:
-        return step()
-    except DomainError as refusal:
-        field = getattr(refusal, "field", "")
-        form.add_error(field if field in form.fields else None, refusal.message)
-        return None
 
 
 def _company(actor: Actor, public_id: UUID | None) -> Partner:
@@ -73,7 +61,7 @@ def person_new(request: HttpRequest, public_id: UUID | None = None) -> HttpRespo
         def invite() -> Membership:
             return add_person(company, by=actor.user, now=timezone.now(), **form.cleaned_data)
 
-        if _tried(form, invite) is not None:
+        if tried(form, invite) is not None:
             words = _("%(who)s can sign in from now on. The mail is on its way.")
             messages.success(request, words % {"who": form.cleaned_data["name"]})
             return redirect(_home(actor, company))
@@ -100,7 +88,7 @@ def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
             roles = form.cleaned_data["roles"]
             return colleagues.change_roles(member, roles, by=actor.user, now=timezone.now())
 
-        if _tried(form, change) is not None:
+        if tried(form, change) is not None:
             messages.success(request, _("The roles of %(who)s are changed.") % {"who": member.user})
             return redirect(_home(actor, member.partner))
     return _person_page(request, member, form)
@@ -128,7 +116,7 @@ def person_remove(request: HttpRequest, public_id: UUID) -> HttpResponse:
     def remove() -> Membership:
         return colleagues.remove_person(member, by=actor.user, now=timezone.now())
 
-    if _tried(form, remove) is None:
+    if tried(form, remove) is None:
         return _person_page(request, member, form)
     words = _("%(who)s cannot sign in for %(company)s any more.")
     messages.success(request, words % {"who": member.user, "company": member.partner})
@@ -155,7 +143,7 @@ def hand_over(request: HttpRequest, public_id: UUID) -> HttpResponse:
             taker = values.pop("manager")
             return colleagues.hand_over(giver, taker, by=actor.user, now=now, **values)
 
-        numbers = _tried(form, give)
+        numbers = tried(form, give)
         if numbers is not None:
             words = _("Handed over to %(who)s. Partners: %(partners)s, territories: "
                       "%(territories)s, open tasks: %(tasks)s.")  # fmt: skip

@@ -1,8 +1,6 @@
 """Desk pages about contracts: the list, signing one, renewing, ending and suspending it."""
 
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -18,23 +16,12 @@ from partners.contracts import services
 from partners.contracts.forms import EndForm, NewContractForm, RenewForm, day_after
 from partners.contracts.listing import contract_listing
 from prm.common import access, config
-from prm.common.errors import DomainError
 from prm.common.exports import file_of, wants_file
-from prm.common.forms import Form
+from prm.common.forms import Form, tried
 from prm.common.listpages import page_of
 from prm.common.segments import counts_of, wants_counts
 
 FOLDER = "partners/contracts"
-
-
-def _tried(form: Form, step: Callable[[], Any]) -> Any:
-    """Take a step; a refusal of the service becomes an error of its field (None)."""
-    try:
-        return step()
-    except DomainError as refusal:
-        field = getattr(refusal, "field", "")
-        form.add_error(field if field in form.fields else None, refusal.message)
-        return None
 
 
 @require_safe
@@ -69,7 +56,7 @@ def contract_new(request: HttpRequest, public_id: UUID) -> HttpResponse:
             values["ends_on"] = day_after(values.pop("last_day"))
             return sign_contract(partner, by=actor.user, now=now, **values)
 
-        if _tried(form, sign) is not None:
+        if tried(form, sign) is not None:
             messages.success(request, _("The contract is on record."))
             return redirect(partner)
     status = 422 if form.errors else 200
@@ -117,7 +104,7 @@ def renew(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if form.is_valid():
         ends_on = day_after(form.cleaned_data["last_day"])
         step = lambda: services.renew_contract(row, ends_on=ends_on, by=by, now=now)  # noqa: E731
-        if (following := _tried(form, step)) is not None:
+        if (following := tried(form, step)) is not None:
             messages.success(request, _("The contract is renewed."))
             return redirect("contracts:contract", following.public_id)
     return _page(request, row, renew_form=form)
@@ -134,7 +121,7 @@ def end(request: HttpRequest, public_id: UUID) -> HttpResponse:
         step = lambda: services.end_contract(  # noqa: E731
             row, ends_on=ends_on, reason=reason, kind=kind, by=by, now=now
         )
-        if _tried(form, step) is not None:
+        if tried(form, step) is not None:
             messages.success(request, _("The end of the contract is on record."))
             return redirect("contracts:contract", public_id)
     return _page(request, row, end_form=form)

@@ -20,7 +20,7 @@ from partners.directory.selectors import SHOWN, countries, found, has_left, publ
 from partners.recruiting.forms import new_stamp, stamp_problem
 from prm.common import access, config
 from prm.common.errors import DomainError
-from prm.common.forms import Form
+from prm.common.forms import show_refusal
 from prm.common.limits import spent
 
 FOLDER = "partners/directory"
@@ -126,18 +126,13 @@ def partner_directory(request: HttpRequest, public_id: UUID) -> HttpResponse:
         try:
             services.note_trait(partner, by=actor.user, now=now, **form.cleaned_data)
         except DomainError as refusal:
-            _refused(form, refusal)
+            show_refusal(form, refusal)
         else:
             messages.success(request, _("It is noted."))
             return redirect("directory:partner_directory", public_id)
     context = _desk_context(request, partner) | {"form": form}
     status = 422 if form.errors else 200
     return render(request, f"{FOLDER}/partner.html", context, status=status)
-
-
-def _refused(form: Form, refusal: DomainError) -> None:
-    field = getattr(refusal, "field", "")
-    form.add_error(field if field in form.fields else None, refusal.message)
 
 
 def _desk_context(request: HttpRequest, partner: Partner) -> dict[str, Any]:
@@ -167,7 +162,7 @@ def take_off(request: HttpRequest, public_id: UUID) -> HttpResponse:
         try:
             services.take_off(row, reason=form.cleaned_data["reason"], by=actor.user, now=now)
         except DomainError as refusal:
-            _refused(form, refusal)
+            show_refusal(form, refusal)
         else:
             messages.success(request, _("%(name)s is not in the directory any more.")
                              % {"name": partner.name})  # fmt: skip

@@ -18,7 +18,7 @@ from partners.hierarchy.forms import PlaceForm, TakeOutForm
 from partners.hierarchy.models import PartnerLink
 from prm.common import access, config
 from prm.common.errors import DomainError
-from prm.common.forms import Form
+from prm.common.forms import Form, show_refusal
 
 SHOWN = 200
 
@@ -42,7 +42,7 @@ def hierarchy(request: HttpRequest, public_id: UUID) -> HttpResponse:
         try:
             link = services.place_below(partner, by=actor.user, now=now, **form.cleaned_data)
         except DomainError as refusal:
-            _refused(form, refusal)
+            show_refusal(form, refusal)
         else:
             words = _("%(name)s stands below %(parent)s now.")
             messages.success(request, words % {"name": partner.name, "parent": link.parent.name})
@@ -60,16 +60,11 @@ def take_out(request: HttpRequest, public_id: UUID) -> HttpResponse:
         try:
             services.take_out(partner, by=actor.user, now=now, **form.cleaned_data)
         except DomainError as refusal:
-            _refused(form, refusal)
+            show_refusal(form, refusal)
         else:
             messages.success(request, _("%(name)s stands below nobody now.") % {"name": partner})
             return redirect("hierarchy:hierarchy", public_id)
     return _page(request, partner, out_form=form)
-
-
-def _refused(form: Form, refusal: DomainError) -> None:
-    field = getattr(refusal, "field", "")
-    form.add_error(field if field in form.fields else None, refusal.message)
 
 
 def _page(request: HttpRequest, partner: Partner, **forms: Form) -> HttpResponse:

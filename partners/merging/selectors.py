@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django_stubs_ext import StrOrPromise
 
-from partners.accounts.alike import NEARLY, company_domain, likeness, name_key
+from partners.accounts.alike import NEARLY, company_domain, likeness_of_keys, name_key
 from partners.accounts.models import Membership, Partner, PartnerProfile
 from partners.merging.models import Apart, PartnerMerge
 from partners.merging.relations import MOVES, STAYS
@@ -146,7 +146,7 @@ def duplicates(actor: Actor) -> list[Pair]:
             other,
             one.domain_key == other.domain_key != "",
             one.name_key == other.name_key,
-            likeness(bare_name(one.name), bare_name(other.name)),
+            likeness_of_keys(one.name_key, other.name_key),
             apart.get(key),
         )
         if pair.reasons:

@@ -19,9 +19,10 @@ from partners.onboarding import rules, services
 from partners.onboarding.forms import AnswerForm, DueForm, NoteForm, SkipForm
 from partners.onboarding.models import OnboardingPlan, OnboardingTask
 from partners.onboarding.selectors import TaskLine, latest_plan, standing_of
-from partners.onboarding.views import FOLDER, milestone_lines, today, tried
+from partners.onboarding.views import FOLDER, milestone_lines, today
 from prm.common import access, audit
 from prm.common.errors import DomainError
+from prm.common.forms import tried
 from prm.common.logbooks import sentences
 from prm.common.worklist.selectors import DOES
 

@@ -17,9 +17,10 @@ from partners.onboarding import rules, templating
 from partners.onboarding.forms import StepForm, TemplateForm
 from partners.onboarding.models import OnboardingTemplate, OnboardingVersion
 from partners.onboarding.rules import Step
-from partners.onboarding.views import FOLDER, tried
+from partners.onboarding.views import FOLDER
 from prm.common import access
 from prm.common.errors import Conflict, DomainError
+from prm.common.forms import tried
 
 NEW = -1
 

@@ -1,6 +1,5 @@
 """Desk pages of onboarding: the board, the list, one plan with its tasks, the start."""
 
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -32,6 +31,7 @@ from partners.onboarding.selectors import (
 from prm.common import access, config
 from prm.common.errors import DomainError
 from prm.common.exports import file_of, wants_file
+from prm.common.forms import tried
 from prm.common.listpages import page_of
 from prm.common.segments import counts_of, wants_counts
 
@@ -41,16 +41,6 @@ FOLDER = "partners/onboarding"
 def today() -> date:
     """The business day."""
     return config.program().local_date(timezone.now())
-
-
-def tried(form: Form, step: Callable[[], Any]) -> Any:
-    """Take a step; a refusal of the service becomes an error of its field (None)."""
-    try:
-        return step()
-    except DomainError as refusal:
-        field = getattr(refusal, "field", "")
-        form.add_error(field if field in form.fields else None, refusal.message)
-        return None
 
 
 @require_safe

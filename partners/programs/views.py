@@ -31,8 +31,9 @@ from partners.programs.models import (
     TierStep,
 )
 from prm.common import access, config
-from prm.common.errors import DomainError, InvalidInput
+from prm.common.errors import DomainError
 from prm.common.exports import file_of, wants_file
+from prm.common.forms import show_refusal
 from prm.common.listpages import page_of
 
 SHOWN = 500  # changes of a dry run on its page
@@ -295,8 +296,7 @@ def saved(form: Form, save: Callable[[], None]) -> bool:
     try:
         save()
     except DomainError as refusal:
-        field = refusal.field if isinstance(refusal, InvalidInput) else ""
-        form.add_error(field if field in form.fields else None, refusal.message)
+        show_refusal(form, refusal)
         return False
     return True
 

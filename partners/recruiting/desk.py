@@ -21,22 +21,12 @@ from partners.recruiting.listing import TONES, access_listing, invitation_listin
 from partners.recruiting.models import ApplicationForm, ApplicationInvitation, IdealProfile
 from partners.recruiting.rules import WEIGHTS, Criterion
 from prm.common import access, mail
-from prm.common.errors import DomainError
 from prm.common.exports import file_of, wants_file
+from prm.common.forms import tried
 from prm.common.listpages import page_of
 from prm.common.segments import counts_of, wants_counts
 
 FOLDER = "partners/recruiting"
-
-
-def _tried(form: Form, step: Callable[[], Any]) -> Any:
-    """Take a step; a refusal of the service becomes an error of its field (None)."""
-    try:
-        return step()
-    except DomainError as refusal:
-        field = getattr(refusal, "field", "")
-        form.add_error(field if field in form.fields else None, refusal.message)
-        return None
 
 
 @require_safe
@@ -76,7 +66,7 @@ def _form_page(request: HttpRequest, stored: ApplicationForm | None) -> HttpResp
                 return formservices.create_form(by=by, now=now, **values)
             return formservices.change_form(stored, by=by, now=now, **values)
 
-        if _tried(page, save) is not None:
+        if tried(page, save) is not None:
             messages.success(request, _("Your changes are saved."))
             return redirect("recruiting:form_list")
     status = 422 if page.errors else 200
@@ -102,7 +92,7 @@ def invitation_list(request: HttpRequest) -> HttpResponseBase:
                 values.pop("form"), by=actor.user, now=timezone.now(), **values
             )
 
-        if _tried(form, invite) is not None:
+        if tried(form, invite) is not None:
             email = form.cleaned_data["email"]
             messages.success(request, _("%(email)s is invited to apply.") % {"email": email})
             return redirect("recruiting:invitation_list")
@@ -189,7 +179,7 @@ def access_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
                 partner=partner,
             )
 
-        if _tried(form, approve) is not None:
+        if tried(form, approve) is not None:
             messages.success(request, _("%(name)s can sign in now.") % {"name": asked.name})
             return redirect(_list_of(request))
     return _access_page(request, asked, form, RefuseForm(auto_id="refuse_%s"))
@@ -228,7 +218,7 @@ def access_refuse(request: HttpRequest, public_id: UUID) -> HttpResponse:
             asked, by=actor.user, now=timezone.now(), **form.cleaned_data
         )
 
-    if not form.is_valid() or _tried(form, refuse) is None:
+    if not form.is_valid() or tried(form, refuse) is None:
         roles = RolesForm(None, actor=actor, partner=asked.partner)
         return _access_page(request, asked, roles, form)
     messages.success(request, _("%(name)s gets no access.") % {"name": asked.name})
@@ -249,7 +239,7 @@ def ideal_profile(request: HttpRequest) -> HttpResponse:
         def save() -> IdealProfile:
             return fitting.state_profile(form.criteria(), by=actor.user, now=timezone.now())
 
-        if _tried(form, save) is not None:
+        if tried(form, save) is not None:
             messages.success(request, _("New applicants are held against this profile."))
             return redirect("recruiting:ideal_profile")
     context = {

@@ -3,10 +3,17 @@
 One place for all forms. A field that says something better says it in its ``error_messages``.
 """
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from django import forms
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
+
+from prm.common.errors import DomainError
+
+T = TypeVar("T")
 
 # For each code of Django: kinds of fields (first match), and the sentence.
 REQUIRED: tuple[tuple[tuple[type[forms.Field], ...], StrOrPromise], ...] = (
@@ -104,3 +111,18 @@ class SaysWhatToDo:
 
 class Form(SaysWhatToDo, forms.Form):
     """The form of this project."""
+
+
+def show_refusal(form: forms.Form, refusal: DomainError) -> None:
+    """What a service refused stands at its field, or above the form."""
+    field = getattr(refusal, "field", "")
+    form.add_error(field if field in form.fields else None, refusal.message)
+
+
+def tried(form: forms.Form, step: Callable[[], T]) -> T | None:
+    """Take a step; a refusal of the service becomes an error of its field (None)."""
+    try:
+        return step()
+    except DomainError as refusal:
+        show_refusal(form, refusal)
+        return None

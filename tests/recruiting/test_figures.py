@@ -9,6 +9,7 @@ from django.test import Client
 
 from kpis import recruiting, topperformers, values
 from kpis.engine.rebuild import rebuild
+from partners.merging.services import merge_partner
 from partners.models import Application, Contract, Cost, Partner, VisitCount
 from partners.recruiting.fitting import criteria_of
 from prm.common import config, periods
@@ -221,6 +222,14 @@ def test_cohorts_tell_how_soon_partners_had_revenue() -> None:
     (cohort,) = recruiting.cohorts(config.program(), last, NOW)
     assert (cohort.partners, cohort.won, cohort.soon, cohort.median) == (3, 2, 2, 40)
     assert cohort.is_young
+
+
+def test_a_merged_partner_wins_with_its_survivor() -> None:
+    row, into = signed("2026-07-10", decided_at=at("2026-07-05")), make_partner("Into")
+    merge_partner(row.partner, into=into, by=None, now=NOW)
+    make_deal(into, won="2026-07-25")
+    (cohort,) = recruiting.cohorts(config.program(), periods.parse("2026-Q4"), NOW)
+    assert (cohort.partners, cohort.won) == (1, 1)
 
 
 def test_the_page_of_the_funnel_is_for_all_of_ours() -> None:

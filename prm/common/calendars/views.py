@@ -17,8 +17,7 @@ from prm.common import access, config, display
 from prm.common.calendars import selectors, services
 from prm.common.calendars.forms import CalendarForm, HolidayForm, YearForm, weekday_choices
 from prm.common.calendars.models import BusinessCalendar, Holiday
-from prm.common.errors import DomainError, InvalidInput
-from prm.common.forms import Form
+from prm.common.forms import Form, tried
 
 DAY, YEAR = "day_%s", "year_%s"  # ids of fields, as the page has three forms
 
@@ -133,12 +132,7 @@ def _done(form: Form, write: Callable[[dict[str, Any]], Any]) -> Any:
     """What the service gives; None (and errors in the form) where a value or a rule said no."""
     if not form.is_bound or not form.is_valid():
         return None
-    try:
-        return write(form.cleaned_data)
-    except DomainError as refusal:
-        field = refusal.field if isinstance(refusal, InvalidInput) else None
-        form.add_error(field if field in form.fields else None, refusal.message)
-        return None
+    return tried(form, lambda: write(form.cleaned_data))
 
 
 def _page(request: HttpRequest, calendar: BusinessCalendar, **forms: Form) -> HttpResponse:

@@ -14,9 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from prm.common import access, audit, config
 from prm.common.access import Actor
-from prm.common.errors import DomainError
 from prm.common.exports import file_of, wants_file
-from prm.common.forms import Form
+from prm.common.forms import Form, tried
 from prm.common.listpages import page_of
 from prm.common.logbooks import sentences
 from prm.common.models import Task
@@ -63,7 +62,7 @@ def task_new(request: HttpRequest) -> HttpResponse:
         def add() -> Task:
             return services.add_task(**form.values(), by=actor.user, now=timezone.now())
 
-        if task := _tried(form, add):
+        if task := tried(form, add):
             messages.success(request, _("The task is added."))
             return redirect("worklist:task_detail", task.public_id)
     names = sources.companies().names(actor, [company]) if company else {}
@@ -88,16 +87,6 @@ def _company(request: HttpRequest, actor: Actor) -> UUID | None:
     return company
 
 
-def _tried(form: Form, step: Callable[[], Task]) -> Task | None:
-    """Take a step; a refusal of the service stands at its field."""
-    try:
-        return step()
-    except DomainError as refusal:
-        field = getattr(refusal, "field", "")
-        form.add_error(field if field in form.fields else None, refusal.message)
-        return None
-
-
 def _task(request: HttpRequest, public_id: UUID) -> Task:
     return access.get_or_404(access.actor_of(request), Task, public_id, "owner", "closed_by")
 
@@ -112,7 +101,7 @@ def task_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
         def hand_over() -> Task:
             return services.reassign(task, by=actor.user, now=timezone.now(), **form.values())
 
-        if _tried(form, hand_over):
+        if tried(form, hand_over):
             messages.success(request, _("Your changes are saved."))
             return redirect("worklist:task_detail", task.public_id)
     return _page(request, task, form=form)
@@ -174,9 +163,11 @@ def task_snooze(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Let a task rest until a day."""
     task, form = _task(request, public_id), SnoozeForm(request.POST)
     by, now = access.actor_of(request).user, timezone.now()
-    if form.is_valid() and _tried(
-        form, lambda: services.snooze(task, form.cleaned_data["until"], by=by, now=now)
-    ):
+
+    def step() -> Task:
+        return services.snooze(task, form.cleaned_data["until"], by=by, now=now)
+
+    if form.is_valid() and tried(form, step) is not None:
         messages.success(request, _("The task rests until then."))
         return redirect(task_url(task))
     return _page(request, task, snooze_form=form)
@@ -187,9 +178,11 @@ def task_dismiss(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Say why a task need not be done."""
     task, form = _task(request, public_id), DismissForm(request.POST)
     by, now = access.actor_of(request).user, timezone.now()
-    if form.is_valid() and _tried(
-        form, lambda: services.dismiss_task(task, by=by, now=now, **form.cleaned_data)
-    ):
+
+    def step() -> Task:
+        return services.dismiss_task(task, by=by, now=now, **form.cleaned_data)
+
+    if form.is_valid() and tried(form, step) is not None:
         messages.success(request, _("The task is closed as not needed."))
         return redirect(task_url(task))
     return _page(request, task, dismiss_form=form)
