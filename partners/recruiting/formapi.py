@@ -8,15 +8,17 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.viewsets import ViewSet
 
 from partners.recruiting import fitting, formservices
 from partners.recruiting.models import ApplicationForm, IdealProfile
 from partners.recruiting.rules import WEIGHTS, Criterion
 from prm.common import access
-from prm.common.doors import ScopedViewSet, StrictSerializer
+from prm.common.doors import ApiDoor, ScopedViewSet, StrictSerializer
 from prm.common.errors import InvalidInput
 
 STAFF, RUNS, SCOPE = access.STAFF_ROLES, access.RUNS_PROGRAM, "recruiting"
+MOST_VERSIONS = 100
 FORM: Any = {"model": "partners.ApplicationForm", "scope": SCOPE}
 access.declare("api:application-form-list", GET=STAFF, POST=RUNS, scope=SCOPE)
 access.declare("api:application-form-detail", GET=STAFF, PATCH=RUNS, **FORM)
@@ -156,22 +158,30 @@ class IdealProfileSerializer(serializers.ModelSerializer[IdealProfile]):
         read_only_fields = fields
 
 
-@extend_schema_view(list=extend_schema(summary="List versions of the ideal profile"))
-class StatedProfileViewSet(mixins.ListModelMixin, ScopedViewSet):
+class StatedProfileViewSet(ApiDoor, ViewSet):
     """What partners look like that we want more of."""
 
-    model = IdealProfile
-    serializer_class = IdealProfileSerializer
-    ordering_fields = ("made_at",)
+    @extend_schema(
+        operation_id="ideal_profiles_list",
+        summary="List versions of the ideal profile",
+        responses=IdealProfileSerializer(many=True),
+    )
+    def list(self, request: Request) -> Response:
+        """The newest versions; the first one counts."""
+        rows = access.scope(self.actor, IdealProfile).order_by("-version")[:MOST_VERSIONS]
+        return Response(IdealProfileSerializer(rows, many=True).data)
 
     @extend_schema(
+        operation_id="ideal_profiles_create",
         summary="State the ideal profile",
         request=ProfileInput,
         responses={200: IdealProfileSerializer},
     )
     def create(self, request: Request) -> Response:
         """Applicants are held against it from now on; earlier scores stay as they are."""
-        given = {one["key"]: one for one in self.checked(ProfileInput)["criteria"]}
+        form = ProfileInput(data=request.data)
+        form.is_valid(raise_exception=True)
+        given = {one["key"]: one for one in form.validated_data["criteria"]}
         criteria = [
             Criterion(
                 key,

@@ -93,7 +93,9 @@ class Cast:
         if label in PERSONAL:
             return _personal(*PERSONAL[label], caller)
         sides = self.objects[label]
-        if caller.sees == "all" or (label in SHARED and caller.sees != "nothing"):
+        is_shared = label in SHARED and caller.sees != "nothing"
+        is_ours = label in OURS and bool(caller.roles & access.STAFF_ROLES)
+        if caller.sees == "all" or is_shared or is_ours:
             return [row for rows in sides.values() for row in rows], []
         mine = sides.get(caller.sees, [])
         return mine, [row for side, rows in sides.items() for row in rows if side != caller.sees]
@@ -104,6 +106,8 @@ SHARED = {
     "partners.PartnerProgram", "partners.RuleVersion", "partners.OnboardingTemplate",
     "partners.OnboardingVersion", "partners.PartnerLink",
 }  # fmt: skip
+# What all of the vendor's people may know of, and nobody of a partner.
+OURS = {"partners.ApplicationForm", "partners.Benefit"}
 # What belongs to one person, whoever else may see all partners: model and field of the person.
 PERSONAL: dict[str, tuple[type[models.Model], str]] = {
     "common.ApiToken": (ApiToken, "user_id"),

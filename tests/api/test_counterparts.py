@@ -80,6 +80,8 @@ def test_the_ideal_profile_is_stated_and_derived(
     derived = send(client, "post", "ideal-profiles/derive/")
     assert (derived.status_code, derived.json()["version"]) == (200, 2)
     assert IdealProfile.objects.count() == 2
+    listed = token_client(world.ana).get("/api/v1/ideal-profiles/").json()
+    assert [one["version"] for one in listed] == [2, 1]
 
 
 def test_a_programme_and_its_benefits_are_made_and_changed(world: World) -> None:
