@@ -120,13 +120,14 @@ def with_band(
     lows: Sequence[Number | None],
     highs: Sequence[Number | None],
 ) -> dict[str, Any]:
-    """Return a line figure with the band between two limits behind nothing: it is see-through."""
+    """Return a line figure in steps, with the see-through band between two limits."""
     edge = {"type": "scatter", "mode": "lines", "x": list(names), "hoverinfo": "skip",
-            "line": {"width": 0}, "connectgaps": False}  # fmt: skip
+            "line": {"width": 0, "shape": "hv"}, "connectgaps": False}  # fmt: skip
     low = {**edge, "y": [None if one is None else float(one) for one in lows]}
     high = {**edge, "y": [None if one is None else float(one) for one in highs],
             "fill": "tonexty", "fillcolor": "var:--c1-band"}  # fmt: skip
-    return {**figure, "data": [*figure["data"], low, high]}
+    steps = [{**one, "line": {**one["line"], "shape": "hv"}} for one in figure["data"]]
+    return {**figure, "data": [*steps, low, high]}
 
 
 def _trace(line: Line, names: Sequence[str], shown: Shown) -> dict[str, Any]:

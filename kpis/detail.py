@@ -61,7 +61,7 @@ AGGREGATIONS: dict[str, StrOrPromise] = {
     "SEMI": gettext_lazy("Adds up over partners, not over time"),
     "RATIO": gettext_lazy("Sum divided by sum, never a mean of rates"),
     "DISTINCT": gettext_lazy("Counted anew for each period"),
-    "MEDIAN": gettext_lazy("Worked out from the single deals"),
+    "MEDIAN": gettext_lazy("Worked out from the single cases"),
     "INDEX": gettext_lazy("Worked out from all partners"),
 }
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from kpis.charts import Line, bar_figure, line_figure, month_labels, nice_ticks
+from kpis.charts import Line, bar_figure, line_figure, month_labels, nice_ticks, with_band
 
 
 def euros(value: object) -> str:
@@ -70,3 +70,12 @@ def test_the_year_stands_once_under_its_first_month() -> None:
 def test_the_legend_names_the_swatch_of_each_line() -> None:
     assert Line("Target", [1], colour="target", dash="dash").key.css == "kt"
     assert Line("Last year", [1], colour="c0", dash="dot").key.css == "k0"
+
+
+def test_a_band_is_drawn_in_steps_beside_the_line_and_cannot_be_pointed_at() -> None:
+    line = figure(Line("Still with us", [1, 0.8, 0.8]))
+    spec = with_band(line, ["a", "b", "c"], [1, 0.2, None], [1, 0.9, 0.9])
+    shown, low, high = spec["data"]
+    assert {one["line"]["shape"] for one in spec["data"]} == {"hv"}
+    assert (low["y"], high["fill"], high["hoverinfo"]) == ([1.0, 0.2, None], "tonexty", "skip")
+    assert "hoverinfo" not in shown
