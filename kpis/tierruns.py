@@ -12,18 +12,13 @@ from django.db.models import Q
 import kpis.tiers  # noqa: F401 - gives requirements their values
 from kpis.engine.drain import drain
 from partners.models import Partner, PartnerProgram, RuleVersion, TierRun, TierStanding
-from partners.programs.evaluating import (
-    Gathered,
-    Judged,
-    forget_leavers,
-    judge,
-    record_evaluation,
-)
+from partners.programs.evaluating import Gathered, forget_leavers, judge, record_evaluation
 from partners.programs.metrics import source
 from partners.programs.positions import member_ids
 from partners.programs.rules import Rules
 from partners.programs.runs import DRY_RUN, EVALUATE, ask_evaluation
 from partners.programs.selectors import published
+from partners.programs.stepping import Judged
 from partners.programs.windows import last_review
 from prm.common import config, jobs
 from prm.common.config import Program

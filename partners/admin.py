@@ -8,6 +8,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 
+from partners.costs import services as costs
 from partners.deals import services
 from partners.models import (
     Contract,
@@ -151,5 +152,17 @@ class CostAdmin(Audited):
     list_display = ("kind", "partner", "at", "amount", "currency", "channel")
     list_filter = ("kind",)
     raw_id_fields = ("partner",)
-    readonly_fields = (*SOURCED, "on", "amount_rc", "fx_rate")
+    readonly_fields = (*SOURCED, "source", "external_id", "on", "amount_rc", "fx_rate")
     list_select_related = ("partner",)
+
+    def save_model(
+        self, request: HttpRequest, obj: models.Model, form: ModelForm, change: Any
+    ) -> None:
+        """By the services, as on the page: they check, let the figures follow and record it."""
+        names = form.changed_data if change else costs.CORRECTABLE
+        values = {name: form.cleaned_data[name] for name in names}
+        by, now = editor(request), timezone.now()
+        if change:
+            costs.correct_cost(Cost.objects.get(pk=obj.pk), by=by, now=now, **values)
+        else:
+            obj.pk = costs.record_cost(by=by, now=now, **values).pk

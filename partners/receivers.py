@@ -13,8 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.accounts.models import Partner
 from partners.accounts.services import record_login
+from partners.merging.relations import YIELDS, Yielding
 from partners.merging.services import follow_merge
 from partners.models import Application
+from partners.onboarding.joining import end_plans, let_go_on, plans_that_yield
 from partners.onboarding.services import start_by_itself
 from partners.signals import application_approved, partner_merged
 from partners.tasks import NEW_DAYS, settle_onboarding
@@ -26,6 +28,13 @@ from prm.common.signals import facts_changed, time_zone_changed
 has_effect(
     "time_zone", _("Deals whose closing day moves are converted at the rate of the new day.")
 )
+
+YIELDS.append(
+    Yielding(
+        "partners.OnboardingPlan.state", _("onboarding that runs"), plans_that_yield, end_plans,
+        let_go_on,
+    )
+)  # fmt: skip
 
 
 @receiver(user_logged_in)

@@ -6,8 +6,8 @@ a comment.
 
 from django.dispatch import Signal
 
-# Tiers: ``standing`` (partners.TierStanding), ``now``; moves also ``move`` (partners.TierMove), and
-# what a person declined ``by``.
+# Tiers: ``standings`` (some partners.TierStanding at once: an evaluation moves hundreds), ``by``,
+# ``now``; the first two instead ``moved``, pairs of a standing and its partners.TierMove.
 tier_raised = Signal()
 tier_lowered = Signal()
 promotion_proposed = Signal()

@@ -1,5 +1,8 @@
 """Who may know of which partner rows, and how a person's membership makes an actor."""
 
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+
 from django.db.models import Max, Q, QuerySet
 from django.http import HttpRequest
 
@@ -28,17 +31,25 @@ def actor_of_member(user: User, request: HttpRequest | None) -> Actor | None:
         return None
     chosen = request.session.get(CHOSEN) if request and hasattr(request, "session") else None
     row = next((row for row in rows if chosen in {row.partner_id, _own(row)}), rows[0])
-    return _actor(user, row, rows)
+    return _actor(user, row, rows, _stubs({_own(row)}))
 
 
 @access.lists_actors
-def actors_of_member(user: User) -> list[Actor]:
-    """The actor of each company of a partner's person, the first one first."""
-    rows = _memberships(user)
-    first: dict[int, Membership] = {}
-    for row in rows:
-        first.setdefault(_own(row), row)
-    return [_actor(user, row, rows) for row in first.values()]
+def actors_of_members(users: Sequence[User]) -> dict[int, list[Actor]]:
+    """The actor of each company of partners' people, the first one first, by the person's key."""
+    people = {user.pk: user for user in users}
+    rows: dict[int, list[Membership]] = defaultdict(list)
+    known = Membership.objects.filter(user__in=list(people), is_active=True)
+    for row in known.select_related("partner__merged_into").order_by("pk"):
+        rows[row.user_id].append(row)
+    stubs = _stubs({_own(row) for same in rows.values() for row in same})
+    found: dict[int, list[Actor]] = {}
+    for pk, same in rows.items():
+        first: dict[int, Membership] = {}
+        for row in same:
+            first.setdefault(_own(row), row)
+        found[pk] = [_actor(people[pk], row, same, stubs) for row in first.values()]
+    return found
 
 
 @access.switches_company
@@ -58,10 +69,20 @@ def _own(row: Membership) -> int:
     return row.partner.merged_into_id or row.partner_id
 
 
-def _actor(user: User, row: Membership, rows: list[Membership]) -> Actor:
+def _stubs(companies: Collection[int]) -> dict[int, list[int]]:
+    """The records merged into these companies."""
+    found: dict[int, list[int]] = defaultdict(list)
+    rows = Partner.objects.filter(merged_into__in=companies)
+    for survivor, stub in rows.values_list("merged_into", "pk"):
+        found[survivor or 0].append(stub)
+    return found
+
+
+def _actor(
+    user: User, row: Membership, rows: list[Membership], stubs: Mapping[int, list[int]]
+) -> Actor:
     """The person at one of its companies, with the roles of all records of that company."""
     own = _own(row)
-    stubs = Partner.objects.filter(merged_into=own).values_list("pk", flat=True)
     roles = {role for one in rows if _own(one) == own for role in one.roles or ["read_only"]}
     companies = {_own(one): one.partner.merged_into or one.partner for one in rows}
     return Actor(
@@ -69,7 +90,7 @@ def _actor(user: User, row: Membership, rows: list[Membership]) -> Actor:
         user=user,
         roles=frozenset(f"partner:{role}" for role in roles),
         partner_id=own,
-        partner_ids=frozenset({own, *stubs}),
+        partner_ids=frozenset({own, *stubs.get(own, ())}),
         companies=tuple(companies.values()),
     )
 

@@ -1,6 +1,6 @@
 """Everything that changes partners, their profiles and their people."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as lazy
 from partners.accounts.models import LoginEvent, Membership, Partner, PartnerProfile
 from partners.accounts.news import tell_manager
 from prm.common import audit, display, locks
+from prm.common.bulk import update_many
 from prm.common.errors import Conflict, InvalidInput
 from prm.common.models import User
 from prm.common.refusals import explain
@@ -136,6 +137,51 @@ def change_profile(
     if profile.manager_id and profile.manager_id != manager_before:
         tell_manager(profile, by=by, now=now)
     return profile
+
+
+@transaction.atomic
+def change_tiers(
+    tiers: Mapping[int, str], *, valid_from: date, by: User | None, now: datetime
+) -> set[int]:
+    """From ``valid_from`` on these partners (by key) have other tiers, and all else as before.
+
+    Returns those that have a profile valid from then on or before; others are left alone.
+    """
+    if not tiers:
+        return set()
+    list(Partner.objects.select_for_update().filter(pk__in=tiers).order_by("pk"))
+    rows = PartnerProfile.objects.filter(
+        partner__in=tiers, valid_to=None, valid_from__lte=valid_from
+    )
+    current = {
+        row.partner_id: row for row in rows.select_related("partner", "manager").order_by("pk")
+    }
+    entries, closed, opened, corrected = [], [], [], []
+    for pk, row in current.items():
+        before, after = audit.snapshot(row, list(PROFILE_FIELDS)), {"tier": tiers[pk]}
+        entries.append(
+            audit.entry("partner.change_profile", row.partner, by=by, now=now, before=before,
+                        after=after)
+        )  # fmt: skip
+        if row.valid_from == valid_from:
+            row.tier, row.updated_at = tiers[pk], now
+            corrected.append(row)
+            continue
+        values = {key: getattr(row, f"{key}_id" if key == "manager" else key)
+                  for key in PROFILE_FIELDS if key not in {"tier", "manager"}}  # fmt: skip
+        opened.append(
+            PartnerProfile(partner=row.partner, valid_from=valid_from, tier=tiers[pk],
+                           manager_id=row.manager_id, **values)
+        )  # fmt: skip
+        closed.append(row)
+    PartnerProfile.objects.filter(pk__in=[row.pk for row in closed]).update(
+        valid_to=valid_from, updated_at=now
+    )
+    update_many(corrected, ["tier", "updated_at"])
+    PartnerProfile.objects.bulk_create(opened)
+    facts_changed.send(sender=PartnerProfile)
+    audit.record_many(entries)
+    return set(current)
 
 
 @transaction.atomic

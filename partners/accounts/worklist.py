@@ -1,6 +1,6 @@
 """What companies are to tasks: names, people, who answers; and who may know of which tasks."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -56,6 +56,24 @@ def people_of(partner: Partner) -> list[User]:
     """Everybody who can sign in for a partner, or for a stub that was merged into it."""
     own = partner.merged_into or partner
     return list(dict.fromkeys(row.user for row in _people(own.public_id)))
+
+
+def people_of_many(partners: Iterable[Partner]) -> dict[int, list[User]]:
+    """The same for many partners that are not merged, by their keys."""
+    found: dict[int, dict[User, None]] = {one.pk: {} for one in partners}
+    own = Q(partner__in=list(found)) | Q(partner__merged_into__in=list(found))
+    rows = Membership.objects.filter(own, is_active=True, user__is_active=True)
+    for row in rows.select_related("user", "partner").order_by("user__name", "pk"):
+        found[row.partner.merged_into_id or row.partner_id][row.user] = None
+    return {pk: list(people) for pk, people in found.items()}
+
+
+def managers_of(partners: Iterable[Partner]) -> dict[int, User]:
+    """Who looks after these partners today, by the partner's key."""
+    rows = PartnerProfile.objects.filter(
+        partner__in=list(partners), valid_to=None, manager__isnull=False
+    )
+    return {row.partner_id: row.manager for row in rows.select_related("manager") if row.manager}
 
 
 def members(company: UUID) -> list[User]:

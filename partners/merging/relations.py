@@ -1,11 +1,14 @@
 """What becomes of everything that names a partner when it is merged into another one.
 
 Dated facts *stay*: they keep the record whose type, tier and region of that day they were counted
-by, and every reading resolves the record to its survivor (E4). What is open today *moves*. A test
-holds that each relation of the model stands here.
+by, and every reading resolves the record to its survivor (E4). What is open today *moves*. What
+may run once and runs for both *yields* to that of the survivor. A test holds that each relation of
+the model stands here, another one that no constraint keeps two records from being merged.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.apps import apps
@@ -15,6 +18,7 @@ from django.utils.translation import pgettext_lazy
 from django_stubs_ext import StrOrPromise
 
 from partners.accounts.models import Partner
+from prm.common.models import User
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,8 @@ STAYS = (
     Relation("partners.TierMove", "partner", _("moves between tiers")),
     Relation("partners.TierStanding", "partner", _("standings in programmes")),
     Relation("partners.TierException", "partner", _("exceptions of tiers")),
+    Relation("partners.OnboardingPlan", "partner", _("onboarding plans")),
+    Relation("partners.Milestone", "partner", _("milestones")),
 )
 MOVES = (
     Relation("partners.Partner", "merged_into", _("records merged earlier"), moves=True),
@@ -102,3 +108,22 @@ OWN = {
     "partners.Apart.second",
 }
 BY_KEY = {one.key: one for one in (*STAYS, *MOVES)}
+
+
+@dataclass(frozen=True)
+class Yielding:
+    """Something that may run once for a company: while two are one, that of the survivor goes on.
+
+    ``running`` are the keys of what would yield if the first partner were merged into the second;
+    ``end`` ends these. ``go_on`` lets the first of those ended that is the partner's run again, if
+    nothing else runs for it by now, and returns which.
+    """
+
+    key: str
+    label: StrOrPromise
+    running: Callable[[Partner, Partner], Sequence[int]]
+    end: Callable[[Sequence[int], User | None, datetime], None]
+    go_on: Callable[[Partner, Sequence[int], User | None, datetime], int | None]
+
+
+YIELDS: list[Yielding] = []

@@ -14,7 +14,7 @@ from django_stubs_ext import StrOrPromise
 from partners.accounts.alike import NEARLY, company_domain, likeness_of_keys, name_key
 from partners.accounts.models import Membership, Partner, PartnerProfile
 from partners.merging.models import Apart, PartnerMerge
-from partners.merging.relations import MOVES, STAYS
+from partners.merging.relations import MOVES, STAYS, YIELDS
 from prm.common import access
 from prm.common.access import Actor
 
@@ -170,11 +170,14 @@ class Difference:
 
 @dataclass(frozen=True)
 class Preview:
-    """What a merge would do: what stays in its place and counts there, what moves."""
+    """What a merge would do: what stays in its place and counts there, what moves, what ends
+    because the survivor has its own.
+    """
 
     values: list[Difference]
     stays: list[tuple[StrOrPromise, int]] = field(default_factory=list)
     moves: list[tuple[StrOrPromise, int]] = field(default_factory=list)
+    ends: list[tuple[StrOrPromise, int]] = field(default_factory=list)
     people: list[Membership] = field(default_factory=list)
     is_blocked: bool = False
 
@@ -184,11 +187,13 @@ def preview(stub: Partner, survivor: Partner) -> Preview:
     both = Membership.objects.filter(partner=survivor).values("user")
     stays = [(one.label, one.rows(stub).count()) for one in STAYS]
     moves = [(one.label, one.rows(stub).count()) for one in MOVES]
+    ends = [(one.label, len(one.running(stub, survivor))) for one in YIELDS]
     shared = Membership.objects.filter(partner=stub, user__in=both).select_related("user")
     return Preview(
         _values(stub, survivor),
         [line for line in stays if line[1]],
         [line for line in moves if line[1]],
+        [line for line in ends if line[1]],
         list(shared.order_by("user__name")[:50]),
         stands_below(survivor, stub),
     )

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from partners.accounts.models import Partner
 from partners.merging.models import Apart, MovedRow, PartnerMerge
-from partners.merging.relations import BY_KEY, MOVES, Relation
+from partners.merging.relations import BY_KEY, MOVES, YIELDS, Relation
 from partners.merging.selectors import stands_below
 from prm.common import audit, locks
 from prm.common.errors import Conflict, InvalidInput
@@ -80,6 +80,13 @@ def _log(
     merge = PartnerMerge.objects.create(
         stub=stub, survivor=into, at=now, by=by, reason=reason.strip()[:300]
     )
+    for one in YIELDS:
+        keys = one.running(stub, into)
+        MovedRow.objects.bulk_create(
+            MovedRow(merge=merge, relation=one.key, row_id=key, before="runs", after="yielded")
+            for key in keys
+        )
+        one.end(keys, by, now)
     for relation in MOVES:
         _point(merge, relation, stub, into)
     return merge
@@ -121,6 +128,7 @@ def unmerge_partner(stub: Partner, *, by: User | None, now: datetime) -> Partner
     if merge is not None:
         _take_back(merge)
         _refuse_circle(stub)
+        _let_go_on(merge, by=by, now=now)
         merge.undone_at, merge.undone_by = now, by
         merge.save(update_fields=["undone_at", "undone_by"])
     facts_changed.send(sender=Partner)
@@ -158,6 +166,18 @@ def _refuse_circle(stub: Partner) -> None:
             _("%(name)s would stand below a company that stands below it. Place that one first.")
             % {"name": stub.name}
         )
+
+
+def _let_go_on(merge: PartnerMerge, *, by: User | None, now: datetime) -> None:
+    """What had yielded last, whichever merge it was for, runs again on the side that is left with
+    nothing that runs.
+    """
+    for partner in (merge.stub, _line(merge.survivor)[-1]):
+        for one in YIELDS:
+            ended = MovedRow.objects.filter(relation=one.key).order_by("-pk")
+            key = one.go_on(partner, list(ended.values_list("row_id", flat=True)), by, now)
+            if key is not None:
+                ended.filter(row_id=key).delete()
 
 
 def _line(partner: Partner) -> list[Partner]:

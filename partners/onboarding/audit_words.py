@@ -21,6 +21,7 @@ sentences.SAYS.update(
         "onboardingplan.start": _("began %(thing)s"),
         "onboardingplan.complete": _("completed %(thing)s"),
         "onboardingplan.resume": _("took up %(thing)s again"),
+        "onboardingplan.restore": _("let %(thing)s go on"),
         "onboardingplan.end": _("ended %(thing)s early"),
         "onboardingplan.remind": _("sent a reminder of %(thing)s"),
         "onboardingtask.hand_in": _("handed in %(thing)s"),

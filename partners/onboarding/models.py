@@ -118,7 +118,7 @@ class OnboardingPlan(Sourced):
     NEXT: ClassVar[dict[str, dict[str, str]]] = {
         "running": {"complete": "completed", "end": "ended"},
         "completed": {"resume": "running"},
-        "ended": {},
+        "ended": {"restore": "running"},
     }
 
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="onboarding_plans")

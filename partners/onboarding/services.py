@@ -114,6 +114,15 @@ def end_plan(
     return ended
 
 
+@transaction.atomic
+def restore_plan(plan: OnboardingPlan, *, by: User | None, now: datetime) -> OnboardingPlan:
+    """A plan that ended only because two records were merged goes on as it was."""
+    open_again = {"closed_at": None, "reason": ""}
+    restored = transition(plan, "restore", by=by, now=now, changes=open_again)
+    _settle(restored, list(restored.tasks.all()), by=by, now=now, tell=False)
+    return restored
+
+
 def _locked(task: OnboardingTask) -> OnboardingTask:
     """The task as it is now, with its plan locked."""
     plan = OnboardingPlan.objects.select_for_update(of=("self",)).get(tasks=task.pk)
@@ -321,9 +330,7 @@ def move_due(
 
 @transaction.atomic
 def reach_milestones(plan: OnboardingPlan, *, by: User | None, now: datetime) -> int:
-    """Tasks that are done by a milestone which the partner has reached are done, whatever comes
-    first. Returns how many.
-    """
+    """Tasks that a milestone does are done once it is reached, whatever comes first; how many."""
     plan = (
         OnboardingPlan.objects.select_for_update(of=("self",))
         .select_related("partner__merged_into")

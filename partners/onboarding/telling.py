@@ -225,3 +225,12 @@ def _ask(
         url=portal_task_url(task) if is_theirs else task.get_absolute_url(),
         about=task, again=True, tells=tell, by=by,
     )  # fmt: skip
+
+
+def give_worklist(plan: OnboardingPlan, *, now: datetime) -> None:
+    """The open tasks of a plan that runs are those of the partner that stands for it now."""
+    company = survivor_of(plan.partner).public_id
+    keys = [str(one) for one in plan.tasks.values_list("public_id", flat=True)]
+    rows = Task.objects.filter(source__in=(TO_DO.key, TO_APPROVE.key), key__in=keys)
+    rows = rows.filter(state=Task.State.OPEN).exclude(company=company)
+    rows.update(company=company, updated_at=now)

@@ -57,7 +57,7 @@ def decline(standing: TierStanding, *, by: User | None, now: datetime, reason: s
     action = "decline_promotion" if is_up else "decline_demotion"
     standing = transition(standing, action, by=by, now=now, reason=reason, changes=changes)
     news = signals.promotion_declined if is_up else signals.demotion_declined
-    news.send(sender=TierStanding, standing=standing, by=by, now=now)
+    news.send(sender=TierStanding, standings=[standing], by=by, now=now)
     return _fresh(standing)
 
 
@@ -119,7 +119,7 @@ def grant_exception(
     elif standing.state in {TierStanding.State.AT_RISK, TierStanding.State.DEMOTION}:
         changes = {"pending_tier": "", "since": None, "grace_until": None}
         fresh = transition(standing, "recover", by=by, now=now, reason=reason, changes=changes)
-        signals.tier_recovered.send(sender=TierStanding, standing=fresh, now=now)
+        signals.tier_recovered.send(sender=TierStanding, standings=[fresh], by=by, now=now)
     return row
 
 

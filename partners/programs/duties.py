@@ -1,5 +1,6 @@
 """What the news of tiers gives people to do: decide about a proposal, save a tier at risk."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from partners.programs import words
 from partners.programs.models import TierStanding
 from prm.common.models import Task, User
-from prm.common.worklist.services import ask_for, finish, withdraw
+from prm.common.worklist.services import Asking, ask_for_many, finish_many, withdraw
 from prm.common.worklist.sources import Source, declare
 
 
@@ -38,40 +39,51 @@ def key_of(standing: TierStanding) -> str:
     return str(standing.public_id)
 
 
-def ask_decision(standing: TierStanding, *, is_up: bool, now: datetime) -> Task:
-    """Somebody of the programme decides about a proposal."""
-    return ask_for(
-        DECISION, key_of(standing), now=now, side=Task.Side.OURS, again=True, tells=False,
-        company=standing.partner.public_id, about=standing,
-        args={"to": standing.pending_tier, "up": is_up},
-        url=reverse("programs:partner_tier", args=[standing.partner.public_id]),
-    )  # fmt: skip
+def ask_decisions(
+    standings: Sequence[TierStanding], *, is_up: bool, now: datetime
+) -> dict[str, Task]:
+    """Somebody of the programme decides about proposals; the tasks by ``key_of``."""
+    asked = [
+        Asking(
+            key_of(one), company=one.partner.public_id, about=one,
+            args={"to": one.pending_tier, "up": is_up},
+            url=reverse("programs:partner_tier", args=[one.partner.public_id]),
+        )
+        for one in standings
+    ]  # fmt: skip
+    return ask_for_many(DECISION, asked, now=now, side=Task.Side.OURS, again=True, tells=False)
 
 
-def ask_to_keep(standing: TierStanding, tier: str, *, now: datetime) -> Task:
-    """The partner catches up until its grace is over."""
-    return ask_for(
-        AT_RISK, key_of(standing), now=now, side=Task.Side.COMPANY, again=True, tells=False,
-        company=standing.partner.public_id, about=standing, due_on=standing.grace_until,
-        priority=Task.Priority.HIGH, args={"from": tier}, url=reverse("programs:portal_tier"),
-    )  # fmt: skip
+def ask_to_keep(
+    standings: Sequence[TierStanding], tiers: Mapping[int, str], *, now: datetime
+) -> dict[str, Task]:
+    """The partners catch up until their grace is over; the tasks by ``key_of``."""
+    url = reverse("programs:portal_tier")
+    asked = [
+        Asking(
+            key_of(one), company=one.partner.public_id, about=one, due_on=one.grace_until,
+            priority=Task.Priority.HIGH, args={"from": tiers[one.partner_id]}, url=url,
+        )
+        for one in standings
+    ]  # fmt: skip
+    return ask_for_many(AT_RISK, asked, now=now, side=Task.Side.COMPANY, again=True, tells=False)
 
 
-def decided(standing: TierStanding, *, by: User | None, now: datetime) -> None:
-    """The proposal is decided, or has become a move."""
-    finish(DECISION, key_of(standing), by=by, now=now)
+def decided(standings: Sequence[TierStanding], *, by: User | None, now: datetime) -> None:
+    """The proposals are decided, or have become moves."""
+    finish_many(DECISION, [key_of(one) for one in standings], by=by, now=now)
 
 
-def saved(standing: TierStanding, *, now: datetime) -> None:
-    """The tier is not at risk any more."""
-    finish(AT_RISK, key_of(standing), by=None, now=now)
+def saved(standings: Sequence[TierStanding], *, now: datetime) -> None:
+    """The tiers are not at risk any more."""
+    finish_many(AT_RISK, [key_of(one) for one in standings], by=None, now=now)
 
 
-def over(standing: TierStanding, reason: str, *, now: datetime) -> None:
-    """Nothing of this standing waits any more."""
-    names = [DECISION.key, AT_RISK.key]
-    rows = Task.objects.filter(source__in=names, key=key_of(standing), state=Task.State.OPEN)
-    waiting = set(rows.values_list("source", flat=True))  # mostly nothing: one look for both
-    for source in (DECISION, AT_RISK):
-        if source.key in waiting:
-            withdraw(source, key_of(standing), now=now, reason=reason)
+def over(standings: Sequence[TierStanding], reason: str, *, now: datetime) -> None:
+    """Nothing of these standings waits any more."""
+    known = {DECISION.key: DECISION, AT_RISK.key: AT_RISK}
+    rows = Task.objects.filter(
+        source__in=known, key__in=[key_of(one) for one in standings], state=Task.State.OPEN
+    )
+    for source, key in rows.order_by("pk").values_list("source", "key"):  # mostly nothing
+        withdraw(known[source], key, now=now, reason=reason)

@@ -13,13 +13,11 @@ from django.db import connection, transaction
 from partners import signals
 from partners.programs.models import PartnerProgram, RuleVersion, TierStanding
 from partners.programs.moves import Step, step
-from partners.programs.moving import locked, move, tier_on
 from partners.programs.positions import Member, members
 from partners.programs.rules import Evaluation, Measure, Rules, evaluate
+from partners.programs.stepping import CAUSES, Judged, take_steps
 from prm.common import audit
-from prm.common.errors import Conflict
 from prm.common.models import FiscalMonth
-from prm.common.transition import transition
 
 Known = Mapping[int, Mapping[Measure, Decimal | None]]
 # One statement for many rows; Django's own way takes five times as long.
@@ -33,7 +31,6 @@ STORE = """
     )
     WHERE standing.id = found.id
 """
-CAUSES = {"promote": "promotion", "demote": "demotion", "drop": "hard"}
 
 
 @dataclass(frozen=True)
@@ -50,20 +47,6 @@ class Gathered:
     review_day: date
     review_values: Known
     review_rates: Mapping[str, Decimal | None]
-
-
-@dataclass(frozen=True)
-class Judged:
-    """What was found of a partner, and what follows."""
-
-    member: Member
-    found: Evaluation
-    step: Step
-
-    @property
-    def will_be_at_risk(self) -> bool:
-        """Misses its tier today, and the next review would say so."""
-        return self.step.because == "until_review"
 
 
 @dataclass
@@ -120,26 +103,30 @@ def record_evaluation(
 ) -> Recorded:
     """Store what was found of these partners, and move those who are to move.
 
-    Each move is a transaction of its own; the values are stored after the moves, so that a run
-    that was killed between them is made good by the next one.
+    The moves are one transaction; the values are stored after it, so that a run that was killed
+    between them is made good by the next one.
     """
     rules = version.parsed
     _open_standings(program, ids)
-    result = Recorded()
-    rows = []
-    for judged in judge(ids, rules, gathered, months):
-        standing, values = judged.member.standing, gathered.values
-        if standing is None:  # merged or gone between two statements
-            continue
-        readings = readings_of(values.get(standing.partner_id, {}), gathered.rates)
-        after = judged.step
-        if after.action:
-            after = _do(judged, rules, version, readings, gathered.today, now)
+    # one without a standing was merged or is gone between two statements
+    found = [one for one in judge(ids, rules, gathered, months) if one.member.standing is not None]
+    readings = {
+        one.member.partner_id: readings_of(
+            gathered.values.get(one.member.partner_id, {}), gathered.rates
+        )
+        for one in found
+    }
+    moving = [one for one in found if one.step.action]
+    taken = take_steps(moving, rules, version, readings, gathered.today, now)
+    result, rows = Recorded(partners=len(found)), []
+    for one in found:
+        pk, standing = one.member.partner_id, one.member.standing
+        after = taken.get(pk, one.step)
+        if pk in taken:
             result.actions[after.action or after.because] += 1
-        result.partners += 1
-        attained, asked = progress_of(rules, judged.member, judged.found, after)
-        rows.append({"id": standing.pk, "readings": readings, "attained": attained,
-                     "asked": asked, "because": after.because})  # fmt: skip
+        attained, asked = progress_of(rules, one.member, one.found, after)
+        rows.append({"id": standing.pk if standing else 0, "readings": readings[pk],
+                     "attained": attained, "asked": asked, "because": after.because})  # fmt: skip
     _store(program, version, gathered, rows, now)
     return result
 
@@ -181,64 +168,6 @@ def _open_standings(program: PartnerProgram, ids: Iterable[int]) -> None:
     )
 
 
-def _do(
-    judged: Judged,
-    rules: Rules,
-    version: RuleVersion,
-    readings: dict[str, Any],
-    today: date,
-    now: datetime,
-) -> Step:
-    """Take one step, unless somebody else was faster; returns what was done."""
-    member, after = judged.member, judged.step
-    assert member.standing is not None  # noqa: S101 - opened before
-    try:
-        with transaction.atomic():
-            standing = locked(member.standing)
-            as_judged = (member.position.state, member.position.tier, member.position.is_locked)
-            if (standing.state, tier_on(member.partner_id, today), standing.is_locked) != as_judged:
-                return Step(because="moved_meanwhile")
-            standing.version = version
-            _take(standing, after, rules, readings, today, now)
-    except Conflict:
-        return Step(because="planned_change")
-    return after
-
-
-def _take(
-    standing: TierStanding,
-    after: Step,
-    rules: Rules,
-    readings: dict[str, Any],
-    today: date,
-    now: datetime,
-) -> None:
-    if after.action in CAUSES:
-        TierStanding.objects.filter(pk=standing.pk).update(version=standing.version)
-        move(
-            standing, after.action, after.to, cause=CAUSES[after.action], rules=rules,
-            today=today, by=None, now=now, readings=readings,
-        )  # fmt: skip
-        return
-    changes: dict[str, Any] = {"pending_tier": "", "since": None, "grace_until": None}
-    news = None
-    if after.action in {"propose_promotion", "propose_demotion"}:
-        changes |= {"pending_tier": after.to, "since": today}
-        is_up = after.action == "propose_promotion"
-        news = signals.promotion_proposed if is_up else signals.demotion_proposed
-    elif after.action == "warn":
-        changes |= {"pending_tier": after.to, "since": today, "grace_until": after.grace_until}
-        news = signals.tier_at_risk
-    elif after.action == "recover":
-        news = signals.tier_recovered
-    elif after.action == "withdraw":
-        news = signals.promotion_withdrawn
-    fresh = transition(standing, after.action, by=None, now=now, changes=changes)
-    fresh.partner = standing.partner  # read already
-    if news is not None:
-        news.send(sender=TierStanding, standing=fresh, now=now)
-
-
 @transaction.atomic
 def forget_leavers(program: PartnerProgram, ids: Sequence[int], *, now: datetime) -> int:
     """Partners that are in the programme no more have no standing in it; returns how many."""
@@ -246,5 +175,5 @@ def forget_leavers(program: PartnerProgram, ids: Sequence[int], *, now: datetime
     for standing in rows.exclude(state=TierStanding.State.STEADY):
         audit.record("tierstanding.leave", standing, by=None, now=now,
                      before={"state": standing.state})  # fmt: skip
-        signals.standing_left.send(sender=TierStanding, standing=standing, now=now)
+        signals.standing_left.send(sender=TierStanding, standings=[standing], by=None, now=now)
     return rows.delete()[0]

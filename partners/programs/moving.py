@@ -1,5 +1,6 @@
 """The one way into another tier: profile, history and news together."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -23,6 +24,14 @@ def tier_on(partner_id: int, day: date) -> str:
     rows = PartnerProfile.objects.filter(partner=partner_id, valid_from__lte=day)
     tier = rows.order_by("-valid_from").values_list("tier", flat=True).first()
     return tier or NO_TIER
+
+
+def tiers_on(partner_ids: Sequence[int], day: date) -> dict[int, str]:
+    """The tiers of partners on a day."""
+    rows = PartnerProfile.objects.filter(partner__in=partner_ids, valid_from__lte=day)
+    known = rows.order_by("partner_id", "-valid_from").distinct("partner_id")
+    found = dict(known.values_list("partner_id", "tier"))
+    return {pk: found.get(pk) or NO_TIER for pk in partner_ids}
 
 
 def move(
@@ -66,5 +75,5 @@ def move(
     )
     if cause != TierMove.Cause.RECODED:
         news = signals.tier_raised if is_up else signals.tier_lowered
-        news.send(sender=TierStanding, standing=standing, move=row, now=now)
+        news.send(sender=TierStanding, moved=[(standing, row)], by=by, now=now)
     return row

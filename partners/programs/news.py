@@ -1,6 +1,6 @@
 """What people are told about tiers: a partner's people of theirs, ours of what they manage."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -9,14 +9,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
-from partners.accounts.worklist import manager_of, people_of
+from partners.accounts.worklist import managers_of, people_of_many
 from partners.programs import words
+from partners.programs.duties import key_of
 from partners.programs.models import RuleVersion, TierMove, TierStanding
 from prm.common import access
 from prm.common.config import program
 from prm.common.display import day
 from prm.common.models import Notice, Task, User
 from prm.common.notices.kinds import Kind, declare
+from prm.common.notices.many import Telling, notify_many
 from prm.common.notices.models import When
 from prm.common.notices.services import notify
 
@@ -128,49 +130,92 @@ def _moment(standing: TierStanding, now: datetime) -> str:
     return f"{standing.public_id}/{now:%Y%m%dT%H%M%S%f}"
 
 
-def _tell_ours(kind: Kind, standing: TierStanding, args: dict[str, Any], *, now: datetime,
+def _of(standing: TierStanding) -> int:
+    """Whose people may know of a standing: the row rule in short."""
+    return standing.partner_id
+
+
+Args = Callable[[TierStanding], dict[str, Any]]
+
+
+def _tell_ours(kind: Kind, standings: Sequence[TierStanding], args: Args, *, now: datetime,
                by: User | None = None) -> None:  # fmt: skip
-    """The partner's manager."""
-    url = reverse("programs:partner_tier", args=[standing.partner.public_id])
-    to = [manager_of(standing.partner.public_id)]
-    notify(kind, to, key=_moment(standing, now), url=url, about=standing, args=args, by=by, now=now)
+    """The partners' managers."""
+    managers = managers_of(one.partner for one in standings)
+    told = [
+        Telling(
+            [managers.get(one.partner_id)], _moment(one, now),
+            reverse("programs:partner_tier", args=[one.partner.public_id]), one, args(one),
+        )
+        for one in standings
+    ]  # fmt: skip
+    notify_many(kind, told, by=by, now=now)
 
 
-def _tell_theirs(kind: Kind, standing: TierStanding, args: dict[str, Any], *, now: datetime,
-                 url: str = "") -> None:  # fmt: skip
-    url = url or reverse("programs:portal_tier")
-    to = people_of(standing.partner)
-    notify(kind, to, key=_moment(standing, now), url=url, about=standing, args=args, now=now)
+def _tell_theirs(kind: Kind, standings: Sequence[TierStanding], args: Args, *, now: datetime,
+                 urls: Mapping[int, str] | None = None) -> None:  # fmt: skip
+    url, people = reverse("programs:portal_tier"), people_of_many(one.partner for one in standings)
+    told = [
+        Telling(
+            people[one.partner_id], _moment(one, now), (urls or {}).get(one.pk, url), one, args(one)
+        )
+        for one in standings
+    ]
+    notify_many(kind, told, now=now, own=_of)
 
 
-def tell_moved(standing: TierStanding, move: TierMove, *, now: datetime) -> None:
-    """The partner is in another tier: both sides."""
-    args = {"from": move.from_tier, "to": move.to_tier, "up": move.is_up}
-    _tell_theirs(RAISED if move.is_up else LOWERED, standing, args, now=now)
-    _tell_ours(MOVED, standing, args, now=now, by=move.by)
+def tell_moved(
+    moved: Sequence[tuple[TierStanding, TierMove]], *, by: User | None, now: datetime
+) -> None:
+    """The partners are in another tier: both sides."""
+    moves = {standing.pk: move for standing, move in moved}
+
+    def args(standing: TierStanding) -> dict[str, Any]:
+        move = moves[standing.pk]
+        return {"from": move.from_tier, "to": move.to_tier, "up": move.is_up}
+
+    standings = [standing for standing, _move in moved]
+    for kind, is_up in ((RAISED, True), (LOWERED, False)):
+        _tell_theirs(
+            kind, [one for one in standings if moves[one.pk].is_up is is_up], args, now=now
+        )
+    _tell_ours(MOVED, standings, args, now=now, by=by)
 
 
-def tell_at_risk(standing: TierStanding, tier: str, task: Task, *, now: datetime) -> None:
-    """The tier is at risk: both sides; the partner's people come to their task."""
-    args = {"from": tier, "on": standing.grace_until.isoformat() if standing.grace_until else ""}
-    url = reverse("worklist:task_detail", args=[task.public_id])
-    _tell_theirs(AT_RISK, standing, args, now=now, url=url)
-    _tell_ours(RISK, standing, args, now=now)
+def tell_at_risk(
+    standings: Sequence[TierStanding], tiers: Mapping[int, str], tasks: Mapping[str, Task], *,
+    now: datetime,
+) -> None:  # fmt: skip
+    """The tiers are at risk: both sides; the partners' people come to their task."""
+
+    def args(standing: TierStanding) -> dict[str, Any]:
+        until = standing.grace_until.isoformat() if standing.grace_until else ""
+        return {"from": tiers[standing.partner_id], "on": until}
+
+    urls = {one.pk: _task_url(tasks[key_of(one)]) for one in standings}
+    _tell_theirs(AT_RISK, standings, args, now=now, urls=urls)
+    _tell_ours(RISK, standings, args, now=now)
 
 
-def tell_recovered(standing: TierStanding, *, now: datetime) -> None:
+def _task_url(task: Task) -> str:
+    return reverse("worklist:task_detail", args=[task.public_id])
+
+
+def tell_recovered(standings: Sequence[TierStanding], *, now: datetime) -> None:
     """Not at risk any more: both sides."""
-    _tell_theirs(RECOVERED, standing, {}, now=now)
-    _tell_ours(RISK, standing, {}, now=now)
+    _tell_theirs(RECOVERED, standings, lambda _one: {}, now=now)
+    _tell_ours(RISK, standings, lambda _one: {}, now=now)
 
 
-def tell_proposed(standing: TierStanding, task: Task, *, is_up: bool, now: datetime) -> None:
+def tell_proposed(
+    standings: Sequence[TierStanding], tasks: Mapping[str, Task], *, is_up: bool, now: datetime
+) -> None:
     """Somebody of the programme decides; all who may are told, and come to the task.
 
     The first few of a programme and day are told one by one, of all others once: an evaluation
     may propose a thousand. Evaluations of one programme never run side by side.
     """
-    today = f"{program().local_date(now)}/{standing.program_id}"
+    today = f"{program().local_date(now)}/{standings[0].program_id}"
     keys = [f"{today}/{n}" for n in range(1, ONE_BY_ONE + 1)]
     rows = Notice.objects.filter(
         to__in=deciders(), kind=PROPOSED.key, key__in=[*keys, f"{today}/more"]
@@ -179,19 +224,21 @@ def tell_proposed(standing: TierStanding, task: Task, *, is_up: bool, now: datet
     if f"{today}/more" in told:
         return
     to = list(deciders().order_by("pk"))
-    key = next((key for key in keys if key not in told), "")
-    if key:
-        url = reverse("worklist:task_detail", args=[task.public_id])
-        args = {"to": standing.pending_tier, "up": is_up}
-        notify(PROPOSED, to, key=key, url=url, about=standing, args=args, now=now)
-        return
-    url = reverse("programs:decision_list")
-    notify(PROPOSED, to, key=f"{today}/more", url=url, now=now)
+    free = [key for key in keys if key not in told]
+    tellings = [
+        Telling(to, key, _task_url(tasks[key_of(one)]), one, {"to": one.pending_tier, "up": is_up})
+        for key, one in zip(free, standings, strict=False)
+    ]
+    if len(standings) > len(free):
+        tellings.append(Telling(to, f"{today}/more", reverse("programs:decision_list")))
+    notify_many(PROPOSED, tellings, now=now)
 
 
-def tell_declined(standing: TierStanding, *, is_up: bool, by: User | None, now: datetime) -> None:
-    """The manager learns that the partner keeps its tier."""
-    _tell_ours(DECLINED, standing, {"up": is_up}, now=now, by=by)
+def tell_declined(
+    standings: Sequence[TierStanding], *, is_up: bool, by: User | None, now: datetime
+) -> None:
+    """The managers learn that the partners keep their tier."""
+    _tell_ours(DECLINED, standings, lambda _one: {"up": is_up}, now=now, by=by)
 
 
 def deciders() -> QuerySet[User]:

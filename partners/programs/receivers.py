@@ -1,5 +1,6 @@
 """What follows from the news of tiers: people are told, tasks are asked for and closed."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,65 +10,71 @@ from django.utils.translation import gettext as _
 from partners import signals
 from partners.programs import duties, news
 from partners.programs.models import RuleVersion, TierMove, TierStanding
-from partners.programs.moving import tier_on
+from partners.programs.moving import tiers_on
 from partners.programs.tasks import ask_to_tell
 from prm.common import config
 from prm.common.models import User
 
 
 @receiver((signals.tier_raised, signals.tier_lowered))
-def on_moved(standing: TierStanding, move: TierMove, now: datetime, **_more: Any) -> None:
-    """The partner is in another tier: whatever waited for that is over."""
-    duties.decided(standing, by=move.by, now=now)
-    duties.over(standing, _("The tier has changed."), now=now)
-    news.tell_moved(standing, move, now=now)
+def on_moved(
+    moved: Sequence[tuple[TierStanding, TierMove]], by: User | None, now: datetime, **_more: Any
+) -> None:
+    """Partners are in another tier: whatever waited for that is over."""
+    standings = [standing for standing, _move in moved]
+    duties.decided(standings, by=by, now=now)
+    duties.over(standings, _("The tier has changed."), now=now)
+    news.tell_moved(moved, by=by, now=now)
 
 
 @receiver((signals.promotion_proposed, signals.demotion_proposed))
-def on_proposed(signal: Any, standing: TierStanding, now: datetime, **_more: Any) -> None:
+def on_proposed(
+    signal: Any, standings: Sequence[TierStanding], now: datetime, **_more: Any
+) -> None:
     """Somebody has to decide."""
     is_up = signal is signals.promotion_proposed
-    duties.over(standing, _("Somebody decides about the tier now."), now=now)
-    task = duties.ask_decision(standing, is_up=is_up, now=now)
-    news.tell_proposed(standing, task, is_up=is_up, now=now)
+    duties.over(standings, _("Somebody decides about the tier now."), now=now)
+    tasks = duties.ask_decisions(standings, is_up=is_up, now=now)
+    news.tell_proposed(standings, tasks, is_up=is_up, now=now)
 
 
 @receiver((signals.promotion_declined, signals.demotion_declined))
 def on_declined(
-    signal: Any, standing: TierStanding, now: datetime, by: User | None = None, **_more: Any
+    signal: Any, standings: Sequence[TierStanding], by: User | None, now: datetime, **_more: Any
 ) -> None:
-    """The partner keeps its tier."""
-    duties.decided(standing, by=by, now=now)
+    """The partners keep their tier."""
+    duties.decided(standings, by=by, now=now)
     is_up = signal is signals.promotion_declined
-    news.tell_declined(standing, is_up=is_up, by=by, now=now)
+    news.tell_declined(standings, is_up=is_up, by=by, now=now)
 
 
 @receiver(signals.promotion_withdrawn)
-def on_promotion_withdrawn(standing: TierStanding, now: datetime, **_more: Any) -> None:
+def on_promotion_withdrawn(standings: Sequence[TierStanding], now: datetime, **_more: Any) -> None:
     """The higher tier is met no more: there is nothing to decide."""
-    duties.over(standing, _("The partner meets the higher tier no more."), now=now)
+    duties.over(standings, _("The partner meets the higher tier no more."), now=now)
 
 
 @receiver(signals.standing_left)
-def on_standing_left(standing: TierStanding, now: datetime, **_more: Any) -> None:
-    """The partner is in the programme no more."""
-    duties.over(standing, _("The partner has left the programme."), now=now)
+def on_standing_left(standings: Sequence[TierStanding], now: datetime, **_more: Any) -> None:
+    """The partners are in the programme no more."""
+    duties.over(standings, _("The partner has left the programme."), now=now)
 
 
 @receiver(signals.tier_at_risk)
-def on_at_risk(standing: TierStanding, now: datetime, **_more: Any) -> None:
-    """The partner has until the end of its grace to catch up."""
-    tier = tier_on(standing.partner_id, config.program().local_date(now))
-    task = duties.ask_to_keep(standing, tier, now=now)
-    news.tell_at_risk(standing, tier, task, now=now)
+def on_at_risk(standings: Sequence[TierStanding], now: datetime, **_more: Any) -> None:
+    """The partners have until the end of their grace to catch up."""
+    day = config.program().local_date(now)
+    tiers = tiers_on([one.partner_id for one in standings], day)
+    tasks = duties.ask_to_keep(standings, tiers, now=now)
+    news.tell_at_risk(standings, tiers, tasks, now=now)
 
 
 @receiver(signals.tier_recovered)
-def on_recovered(standing: TierStanding, now: datetime, **_more: Any) -> None:
-    """The tier is safe again."""
-    duties.saved(standing, now=now)
-    duties.over(standing, _("The tier is not at risk any more."), now=now)
-    news.tell_recovered(standing, now=now)
+def on_recovered(standings: Sequence[TierStanding], now: datetime, **_more: Any) -> None:
+    """The tiers are safe again."""
+    duties.saved(standings, now=now)
+    duties.over(standings, _("The tier is not at risk any more."), now=now)
+    news.tell_recovered(standings, now=now)
 
 
 @receiver(signals.rules_published)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
@@ -107,10 +108,16 @@ def _tell(
     notify(kind, to, key=_moment(application, now), url=url, about=application, by=by, now=now)
 
 
-def _deciders() -> list[User]:
-    """Everybody who may decide; who may know of an application, the row rule says."""
-    rows = User.objects.filter(is_active=True, staff_role__in=DECIDES)
-    return list(rows.order_by("pk"))
+def _reviewers(application: Application, *, is_owned: bool) -> list[User]:
+    """Who may know that an application waits: the managers of its region.
+
+    One that nobody is to decide yet is everybody's who runs the programme.
+    """
+    known = Q(territories__region=application.region) if application.region else Q(pk=0)
+    if not is_owned:
+        known |= Q(staff_role__in=access.RUNS_PROGRAM)
+    rows = User.objects.filter(known, is_active=True, staff_role__in=DECIDES)
+    return list(rows.distinct().order_by("pk"))
 
 
 def task_url(task: Task) -> str:
@@ -119,11 +126,12 @@ def task_url(task: Task) -> str:
 
 
 def tell_received(application: Application, task: Task, *, now: datetime) -> None:
-    """It waits: whoever is to decide comes to the task, the others may know."""
+    """It waits: whoever is to decide comes to the task, the reviewers may know."""
     owner = task.owner
     if owner is not None:
         _tell(YOURS, application, [owner], now=now, url=task_url(task))
-    _tell(RECEIVED, application, [user for user in _deciders() if user != owner], now=now)
+    others = [user for user in _reviewers(application, is_owned=owner is not None) if user != owner]
+    _tell(RECEIVED, application, others, now=now)
 
 
 def tell_answered(application: Application, task: Task, *, now: datetime) -> None:

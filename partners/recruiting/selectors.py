@@ -34,7 +34,12 @@ def forms_of(actor: Actor) -> QuerySet[ApplicationForm]:
 
 @access.rows_of(Application)
 def applications_of(actor: Actor) -> QuerySet[Application]:
-    """All; or, for a channel manager, those of own territories, invitations and partners."""
+    """All; or, for a channel manager, those of own territories, invitations and partners.
+
+    One that is decided stays in sight of those who waited for it or decided it, even if the
+    company turns out to be somebody else's partner; which, ``partner_in_sight`` says only to whom
+    it may.
+    """
     if actor.has(*access.SEES_ALL_PARTNERS):
         return Application.objects.all()
     if not actor.is_staff or actor.user is None:
@@ -42,9 +47,16 @@ def applications_of(actor: Actor) -> QuerySet[Application]:
     regions = Territory.objects.filter(manager=actor.user).values("region")
     return Application.objects.filter(
         Q(partner__in=access.scope(actor, Partner))
-        | Q(partner=None, region__in=regions)
-        | Q(partner=None, invitation__by=actor.user)
+        | Q(region__in=regions)
+        | Q(invitation__by=actor.user)
+        | Q(decided_by=actor.user)
     )
+
+
+def partner_in_sight(actor: Actor, application: Application) -> Partner | None:
+    """What the company became, or was already, if the actor may know of that partner."""
+    known = access.scope(actor, Partner).filter(pk=application.partner_id or 0)
+    return known.first()
 
 
 @access.rows_of(ApplicationMessage)

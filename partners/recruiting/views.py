@@ -21,7 +21,7 @@ from partners.recruiting.deskforms import ApproveForm, AskForm, RejectForm, With
 from partners.recruiting.fitting import NAMES
 from partners.recruiting.listing import TONES, application_listing
 from partners.recruiting.models import Application, ApplicationMessage
-from partners.recruiting.selectors import doubles_of
+from partners.recruiting.selectors import doubles_of, partner_in_sight
 from prm.common import access, config
 from prm.common.access import Actor
 from prm.common.errors import DomainError
@@ -70,6 +70,7 @@ def _detail(request: HttpRequest, application: Application, **failed: Form) -> H
     talk = access.scope(actor, ApplicationMessage).filter(application=application)
     context: dict[str, Any] = {
         "application": application,
+        "partner": partner_in_sight(actor, application),
         "tone": TONES[application.state],
         "conversation": talk.select_related("by"),
         "doubles": doubles_of(application, actor),
@@ -139,7 +140,7 @@ def application_approve(request: HttpRequest, public_id: UUID) -> HttpResponse:
         done = _tried(form, approve)
         if done is not None:
             messages.success(request, _approved_text(done))
-            return redirect(done.partner or "recruiting:application_list")
+            return redirect(partner_in_sight(actor, done) or "recruiting:application_list")
     context = {
         "application": application,
         "form": form,

@@ -4,7 +4,7 @@
 This registry imports no feature: each feature registers its row rule and its routes here.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -126,7 +126,7 @@ POLICY: dict[str, Rule] = {}
 SCOPE_WORDS: dict[str, StrOrPromise] = {}
 _ROW_RULES: dict[type[models.Model], Callable[[Actor], models.QuerySet[Any]]] = {}
 _ACTOR_OF_USER: list[Callable[[User, HttpRequest | None], Actor | None]] = []
-_ACTORS_OF_USER: list[Callable[[User], list[Actor]]] = []
+_ACTORS_OF_USERS: list[Callable[[Sequence[User]], dict[int, list[Actor]]]] = []
 _SWITCHES: list[Callable[[HttpRequest, Actor], None]] = []
 
 # Third-party routes with their own doors, declared by prefix (sign-in, back office, files).
@@ -214,9 +214,9 @@ def resolves_actor(resolver: Callable[[User, HttpRequest | None], Actor | None])
     return resolver
 
 
-def lists_actors(lister: Callable[[User], list[Actor]]) -> Any:
-    """Register who a person with several memberships can be (the accounts feature knows)."""
-    _ACTORS_OF_USER.append(lister)
+def lists_actors(lister: Callable[[Sequence[User]], dict[int, list[Actor]]]) -> Any:
+    """Register who people with memberships can be, by key (the accounts feature knows)."""
+    _ACTORS_OF_USERS.append(lister)
     return lister
 
 
@@ -228,10 +228,23 @@ def switches_company(switch: Callable[[HttpRequest, Actor], None]) -> Any:
 
 def actors_for(user: User) -> list[Actor]:
     """Everybody that a person can be: one actor a company; nobody for who may not sign in."""
-    if not user.is_active or user.staff_role in STAFF_ROLES:
-        found = actor_for(user)
-        return [found] if found.kind != "anonymous" else []
-    return [actor for lister in _ACTORS_OF_USER for actor in lister(user)]
+    return actors_for_many([user])[user.pk]
+
+
+def actors_for_many(users: Iterable[User]) -> dict[int, list[Actor]]:
+    """The same for many people, by their keys, with as many queries as for one."""
+    people = {user.pk: user for user in users}
+    members = [
+        one for one in people.values() if one.is_active and one.staff_role not in STAFF_ROLES
+    ]
+    found: dict[int, list[Actor]] = {pk: [] for pk in people}
+    for user in people.values():
+        if user.is_active and user.staff_role in STAFF_ROLES:
+            found[user.pk].append(actor_for(user))
+    for lister in _ACTORS_OF_USERS if members else ():
+        for pk, actors in lister(members).items():
+            found[pk] += actors
+    return found
 
 
 def go_on_as(request: HttpRequest, actor: Actor) -> None:

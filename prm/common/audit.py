@@ -1,5 +1,6 @@
 """Writes the audit: who did what to which row. Rows are only ever added."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -84,7 +85,19 @@ def snapshot(obj: models.Model, fields: list[str]) -> dict[str, Any]:
     return {name: plain(getattr(obj, name)) for name in fields}
 
 
-def record(
+def record(action: str, obj: models.Model, **more: Any) -> AuditEntry:
+    """Add one audit row in the transaction of the change; what it says: see ``entry``."""
+    row = entry(action, obj, **more)
+    row.save(force_insert=True)
+    return row
+
+
+def record_many(entries: Iterable[AuditEntry]) -> None:
+    """Add many audit rows at once, in the transaction of the changes."""
+    AuditEntry.objects.bulk_create(entries)
+
+
+def entry(
     action: str,
     obj: models.Model,
     *,
@@ -94,8 +107,8 @@ def record(
     after: dict[str, Any] | None = None,
     reason: str = "",
 ) -> AuditEntry:
-    """Add one audit row in the transaction of the change. ``by`` None is the system."""
-    return AuditEntry.objects.create(
+    """An audit row that is not stored yet. ``by`` None is the system."""
+    return AuditEntry(
         at=now,
         actor=by,
         actor_label=str(by) if by else "system",

@@ -98,6 +98,14 @@ SAME: dict[str, tuple[str, str]] = {
     "onboarding:plan_start": ("onboarding-plan-list", "POST"),
     "onboarding:portal_hand_in": ("onboarding-task-hand-in", "POST"),
     "onboarding:portal_finish": ("onboarding-task-finish", "POST"),
+    # calendars
+    "calendars:calendar_new": ("calendar-list", "POST"),
+    "calendars:calendar_detail": ("calendar-detail", "PATCH"),
+    "calendars:calendar_usual": ("calendar-usual", "POST"),
+    "calendars:calendar_delete": ("calendar-detail", "DELETE"),
+    "calendars:day_add": ("calendar-days", "POST"),
+    "calendars:year_add": ("calendar-year", "POST"),
+    "calendars:day_remove": ("calendar-day", "DELETE"),
     # notifications, tasks, oneself
     "notices:read_all": ("notification-read-all", "POST"),
     "notices:notice_open": ("notification-read", "POST"),
@@ -120,18 +128,6 @@ KEEPS_DOORS = "Who may sign in as one of the vendor's people is decided in perso
 GROUND = "What the whole installation rests on is stated once, by a person who reads the effects."
 STEPS = "The API brings a file with its mapping in one request; these are the steps of a person."
 PAGES_ONLY: dict[str, str] = {
-    **dict.fromkeys(
-        (
-            "calendars:calendar_new",
-            "calendars:calendar_detail",
-            "calendars:calendar_usual",
-            "calendars:calendar_delete",
-            "calendars:day_add",
-            "calendars:year_add",
-            "calendars:day_remove",
-        ),
-        "To be built.",
-    ),
     "partners:act_for": VISIT,
     "partners:partner_export": "The list of partners by the API holds the same.",
     "views:view_save": VISIT,

@@ -16,7 +16,7 @@ from partners.models import Contract, DirectoryEntry, DirectoryMessage, Membersh
 from partners.recruiting.forms import STAMP_SALT
 from prm.common import access
 from prm.common.errors import Conflict, InvalidInput
-from prm.common.models import Notice, User
+from prm.common.models import Notice, Task, User
 from tests.api.conftest import token_client
 from tests.factories import at, make_member, make_partner, make_user
 
@@ -226,8 +226,23 @@ def test_the_contact_form_reaches_the_partner_s_manager(entry: DirectoryEntry, a
     assert sent(entry).url == "/directory/sent/"
     message, notice = DirectoryMessage.objects.get(), Notice.objects.get()
     assert (message.text, notice.to, notice.kind) == ("Call me", ana, "directory_message")
-    page = window(ana).get(notice.url).content.decode()
+    task = Task.objects.get(source="directory_message")
+    assert (task.owner, task.company, task.state) == (ana, message.partner.public_id, "open")
+    assert task.due_on is not None
+    assert notice.url == f"/tasks/{task.public_id}/"
+    assert task.url in window(ana).get(notice.url).content.decode()
+    page = window(ana).get(task.url).content.decode()
     assert ("Call me" in page, "kim@customer.example" in page) == (True, True)
+
+
+def test_a_message_for_a_partner_without_a_manager_is_nobodys_task_and_told_to_who_runs_it(
+    entry: DirectoryEntry,
+) -> None:
+    entry.partner.profiles.update(manager=None)
+    olga = make_user("olga@vendor.example", staff_role="operations")
+    sent(entry)
+    assert Task.objects.get(source="directory_message").owner is None
+    assert [row.to for row in Notice.objects.all()] == [olga]
 
 
 def test_programs_are_kept_off_and_people_told_what_is_wrong(entry: DirectoryEntry) -> None:

@@ -32,6 +32,7 @@ from tests.factories import (
     make_user,
 )
 from tests.merging.cncf import load_cncf
+from tests.onboarding.plans import make_plan
 
 pytestmark = pytest.mark.django_db
 NOW = at("2026-10-05")
@@ -106,6 +107,8 @@ def test_chains_of_merges_taken_apart_in_any_order_leave_all_as_before(seed: int
     for number, partner in enumerate(partners):
         with_facts(partner, number)
         make_partner(f"C{number}", parent=partner)
+        if dice.random() < 0.6:
+            make_plan(partner)
     before = rows_of_all_tables()
     for _ in range(12):
         mine = Partner.objects.filter(pk__in=[p.pk for p in partners]).order_by("pk")

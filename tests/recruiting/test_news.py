@@ -47,8 +47,22 @@ def test_an_application_becomes_a_task_of_the_regions_manager(world: World, terr
     assert task.due_on is not None
     assert told(terri) == ["Decide about the application of Initech"]
     assert Notice.objects.get(to=terri).url == f"/tasks/{task.public_id}/"
-    assert told(world.admin) == ["Initech applies and waits for a decision"]
+    assert told(world.admin) == []  # it is somebody's task: not everybody's mail
     assert told(world.ana) == []  # neither her region nor her invitation
+
+
+def test_an_application_is_told_to_the_regions_managers_and_without_one_to_who_runs_it(
+    world: World, terri: User
+) -> None:
+    other = make_user("tom@example.com", staff_role="channel_manager", name="Tom")
+    Territory.objects.create(manager=other, region="DACH")
+    waiting(world)
+    assert Task.objects.get(source="application").owner is None  # two could: nobody is named
+    words = ["Initech applies and waits for a decision"]
+    assert told(terri) == told(other) == told(world.admin) == words
+    waiting(world, company="Hooli", region="Nordics", form=make_form("nordic"))
+    assert told(world.admin)[1:] == ["Hooli applies and waits for a decision"]
+    assert told(terri) == words
 
 
 def test_the_task_rests_with_the_question_and_comes_back_with_the_answer(

@@ -61,10 +61,13 @@ def thing_of(obj: models.Model | None) -> Thing:
     return obj._meta.label_lower, str(getattr(obj, "public_id", obj.pk))
 
 
-def sees(actor: Actor, obj: models.Model) -> bool:
-    """Whether the actor may know of a row."""
-    model = type(obj)
-    return access.has_row_rule(model) and access.scope(actor, model).filter(pk=obj.pk).exists()
+def sees_some(actor: Actor, rows: Sequence[models.Model]) -> set[Any]:
+    """The keys of those of these rows of one model that the actor may know of."""
+    model = type(rows[0])
+    if not access.has_row_rule(model):
+        return set()
+    known = access.scope(actor, model).filter(pk__in=[row.pk for row in rows])
+    return set(known.values_list("pk", flat=True))
 
 
 def _line(notice: Notice, things: dict[Thing, tuple[Any, Actor]], actors: Sequence[Actor]) -> Line:

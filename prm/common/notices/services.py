@@ -12,10 +12,9 @@ from prm.common.errors import Conflict, InvalidInput
 from prm.common.models import Notice, NoticeChoice, QuietHours, User
 from prm.common.notices import rules
 from prm.common.notices.kinds import KINDS, Kind, kinds_for
+from prm.common.notices.many import Telling, notify_many, ring
 from prm.common.notices.models import When
-from prm.common.notices.reading import sees, thing_of
 from prm.common.notices.selectors import chosen, hours_of
-from prm.common.signinlink import is_own_path
 
 KEPT_FOR = timedelta(days=400)
 
@@ -41,44 +40,8 @@ def notify(
     is there and needs no mail. Returns how many are told. Raises ValueError for a kind that nobody
     declared or a `url` that is no path of this site.
     """
-    if KINDS.get(kind.key) is not kind or (url and not is_own_path(url)):
-        raise ValueError(f"{kind.key} is not declared, or {url} is no path of ours.")
-    people = {user.pk: user for user in to if user is not None and user != by}
-    readers = [user for user in people.values() if _may_read(user, kind, about)]
-    if not readers:
-        return 0
-    rows = NoticeChoice.objects.filter(person__in=readers, kind=kind.key)
-    choices = {row.person_id: row for row in rows}
-    hours = {} if kind.ignores_quiet else hours_of(readers)
-    about_type, about_id = thing_of(about)
-    told = []
-    for user in readers:
-        choice = chosen(kind, choices.get(user.pk))
-        when = choice.mail if mail and user.email else When.NEVER.value
-        notice = Notice(
-            to=user, kind=kind.key, key=key, at=now, about_type=about_type, about_id=about_id,
-            args=args or {}, url=url, in_app=choice.in_app, mail=when,
-            mail_due_at=rules.mail_due(now, when, viewer.zone_of(user), hours.get(user.pk)),
-        )  # fmt: skip
-        if notice.in_app or notice.mail_due_at:
-            told.append(notice)
-    Notice.objects.bulk_create(told, ignore_conflicts=True)
-    transaction.on_commit(ring)
-    return len(told)
-
-
-def _may_read(user: User, kind: Kind, about: models.Model | None) -> bool:
-    """Whether a person can get this: rights are read at this moment."""
-    actors = [actor for actor in access.actors_for(user) if kind.is_for(actor)]
-    return bool(actors) and (about is None or any(sees(actor, about) for actor in actors))
-
-
-def ring() -> None:
-    """Tell a worker that somebody is to be told by mail; the beat finds what nobody heard."""
-    from prm.common.jobs import send
-    from prm.common.tasks import deliver_notices
-
-    send(deliver_notices)
+    telling = Telling(to, key, url, about, args or {}, mail)
+    return notify_many(kind, [telling], now=now, by=by)
 
 
 @transaction.atomic

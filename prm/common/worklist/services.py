@@ -4,6 +4,8 @@
 and may be called again.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -27,57 +29,98 @@ CHANGEABLE = ("title", "args", "url", "about_type", "about_id", "side", "company
               "due_on", "priority")  # fmt: skip
 
 
-@transaction.atomic
+@dataclass(frozen=True)
+class Asking:
+    """One task that a feature asks for, by its business key."""
+
+    key: str
+    company: UUID | None = None
+    owner: User | None = None
+    due_on: date | None = None
+    priority: int = Task.Priority.NORMAL
+    title: str = ""
+    args: dict[str, Any] = field(default_factory=dict)
+    url: str = ""
+    about: models.Model | None = None
+
+    def wanted(self, side: str) -> dict[str, Any]:
+        """The fields of the task."""
+        about_type, about_id = thing_of(self.about)
+        return {
+            "title": self.title, "args": self.args, "url": self.url, "about_type": about_type,
+            "about_id": about_id, "side": side, "company": self.company, "owner": self.owner,
+            "due_on": self.due_on, "priority": self.priority,
+        }  # fmt: skip
+
+
 def ask_for(
     source: Source,
     key: str,
     *,
     now: datetime,
     side: str,
-    company: UUID | None = None,
-    owner: User | None = None,
-    due_on: date | None = None,
-    priority: int = Task.Priority.NORMAL,
-    title: str = "",
-    args: dict[str, Any] | None = None,
-    url: str = "",
-    about: models.Model | None = None,
     again: bool = False,
     tells: bool = True,
     by: User | None = None,
+    **more: Any,
 ) -> Task:
     """Ask for a task, or change the one that this source asked for with this key.
 
-    One that is closed stays closed, unless it is needed `again`. Whoever has a new task is told,
-    unless the feature `tells` them itself, by its own news that leads to the task.
-    Raises ValueError for a source that nobody declared or a `url` that is no path of this site.
+    ``more`` is what an Asking can say. One that is closed stays closed, unless it is needed
+    `again`. Whoever has a new task is told, unless the feature `tells` them itself, by its own
+    news that leads to the task. Raises ValueError for a source that nobody declared or a `url`
+    that is no path of this site.
     """
-    if sources.SOURCES.get(source.key) is not source or (url and not is_own_path(url)):
-        raise ValueError(f"{source.key} is not declared, or {url} is no path of ours.")
-    about_type, about_id = thing_of(about)
-    wanted = {
-        "title": title, "args": args or {}, "url": url, "about_type": about_type,
-        "about_id": about_id, "side": side, "company": company, "owner": owner, "due_on": due_on,
-        "priority": priority,
+    more = {"args": more.pop("args", None) or {}, **more}
+    asked = [Asking(key, **more)]
+    return ask_for_many(source, asked, now=now, side=side, again=again, tells=tells, by=by)[key]
+
+
+@transaction.atomic
+def ask_for_many(
+    source: Source,
+    askings: Sequence[Asking],
+    *,
+    now: datetime,
+    side: str,
+    again: bool = False,
+    tells: bool = True,
+    by: User | None = None,
+) -> dict[str, Task]:
+    """The same for many tasks of one source and side, by their keys."""
+    wrong = [one.url for one in askings if one.url and not is_own_path(one.url)]
+    if sources.SOURCES.get(source.key) is not source or wrong:
+        raise ValueError(f"{source.key} is not declared, or {wrong} is no path of ours.")
+    fresh = {
+        one.key: Task(source=source.key, key=one.key, made_by=by, created_at=now, updated_at=now,
+                      **one.wanted(side))
+        for one in askings
     }  # fmt: skip
-    fresh = Task(source=source.key, key=key, made_by=by, created_at=now, updated_at=now, **wanted)
-    Task.objects.bulk_create([fresh], ignore_conflicts=True)
-    task = Task.objects.select_for_update(of=("self",)).get(source=source.key, key=key)
-    if task.public_id == fresh.public_id:
-        return _added(task, by=by, now=now, tells=tells)
-    if task.state != Task.State.OPEN:
-        if not again:
-            return task
-        task = _reopen(task, by=by, now=now)
-    return _change(task, wanted, by=by, now=now, tells=tells)
+    Task.objects.bulk_create(fresh.values(), ignore_conflicts=True)
+    rows = Task.objects.select_for_update(of=("self",)).filter(source=source.key, key__in=fresh)
+    tasks = {task.key: task for task in rows.order_by("pk")}
+    added = [one for one in tasks.values() if one.public_id == fresh[one.key].public_id]
+    _added(added, by=by, now=now, tells=tells)
+    new = {task.key for task in added}
+    for asking in askings:
+        task = tasks[asking.key]
+        if asking.key in new or (task.state != Task.State.OPEN and not again):
+            continue
+        if task.state != Task.State.OPEN:
+            task = _reopen(task, by=by, now=now)
+        tasks[asking.key] = _change(task, asking.wanted(side), by=by, now=now, tells=tells)
+    return tasks
 
 
-def _added(task: Task, *, by: User | None, now: datetime, tells: bool) -> Task:
-    after = {name: getattr(task, name) for name in ("title", "side", "company", "owner", "due_on")}
-    audit.record("task.create", task, by=by, now=now, after=_words(after | {"source": task.source}))
-    if tells:
+def _added(tasks: Sequence[Task], *, by: User | None, now: datetime, tells: bool) -> None:
+    names = ("title", "side", "company", "owner", "due_on")
+    entries = []
+    for task in tasks:
+        after = _words({name: getattr(task, name) for name in names} | {"source": task.source})
+        entries.append(audit.entry("task.create", task, by=by, now=now, after=after))
+    audit.record_many(entries)
+    for task in tasks if tells else ():
         tell_given(task, by=by, now=now)
-    return task
 
 
 def _words(values: dict[str, Any]) -> dict[str, Any]:
@@ -102,19 +145,27 @@ def _change(
     return task
 
 
-def _asked(source: Source, key: str) -> Task | None:
-    """The task, locked: who closes it at this moment is waited for, and leaves nothing to do."""
-    rows = Task.objects.select_for_update(of=("self",))
-    return rows.filter(source=source.key, key=key).first()
+def _asked(source: Source, keys: Sequence[str]) -> dict[str, Task]:
+    """The tasks, locked: who closes one at this moment is waited for, and leaves nothing to do."""
+    rows = Task.objects.select_for_update(of=("self",)).filter(source=source.key, key__in=keys)
+    return {row.key: row for row in rows.order_by("pk")}
+
+
+def finish(source: Source, key: str, *, by: User | None, now: datetime) -> Task | None:
+    """What a feature asked for is done; nothing happens if it is closed, or was never asked."""
+    return finish_many(source, [key], by=by, now=now).get(key)
 
 
 @transaction.atomic
-def finish(source: Source, key: str, *, by: User | None, now: datetime) -> Task | None:
-    """What a feature asked for is done; nothing happens if it is closed, or was never asked."""
-    task = _asked(source, key)
-    if task is None or task.state != Task.State.OPEN:
-        return task
-    return _close(task, "finish", by=by, now=now, reason="")
+def finish_many(
+    source: Source, keys: Sequence[str], *, by: User | None, now: datetime
+) -> dict[str, Task]:
+    """The same for many tasks of one source."""
+    found = _asked(source, keys)
+    for key, task in found.items():
+        if task.state == Task.State.OPEN:
+            found[key] = _close(task, "finish", by=by, now=now, reason="")
+    return found
 
 
 @transaction.atomic
@@ -122,7 +173,7 @@ def withdraw(
     source: Source, key: str, *, now: datetime, reason: str = "", by: User | None = None
 ) -> Task | None:
     """What a feature asked for is not needed any more; nothing happens if it is closed."""
-    task = _asked(source, key)
+    task = _asked(source, [key]).get(key)
     if task is None or task.state != Task.State.OPEN:
         return task
     return _close(task, "dismiss", by=by, now=now, reason=reason)
