@@ -245,7 +245,7 @@ def test_companies_show_every_state_of_theirs(told: str) -> None:
     found = {(row.kind, row.valid_to is None) for row in Trait.objects.all()}
     assert {kind for kind, _open in found} == set(Trait.Kind.values)
     assert ("weakness", False) in found
-    assert published().count() == 3
+    assert published(TODAY).count() == 3
     assert DirectoryEntry.objects.filter(consented_at=None).exists()
     assert DirectoryMessage.objects.exists()
 

@@ -66,7 +66,8 @@ class Command(BaseCommand):
             mails.choose_otherwise(now)
             placed = programmes.make_programmes(now)
             self._say(f"{time.monotonic() - began:7.1f} s for programmes, {placed} partners placed")
-            self._say(f"{time.monotonic() - began:7.1f} s for {mails.send_out(now)} mails")
+            sent = mails.send_out(now)
+            self._say(f"{time.monotonic() - began:7.1f} s for programmes and {sent} mails")
         count = goals.set_goals(now)
         self._say(f"{time.monotonic() - began:7.1f} s for all figures, {count} targets, baselines")
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from partners.hierarchy.services import place_below
-from partners.models import Cost, Partner, PartnerLink
+from partners.models import Contract, Cost, Partner, PartnerLink
 from prm.common.calendars import services as calendars
 from prm.common.models import User
 from prm.management.demo import cast, words
@@ -30,6 +30,7 @@ MONTHLY = (
     ("other", "Travel", 310, False),
 )
 MONTHS = 12
+ENDS = (("terminated", "terminated"), ("expired", "not_renewed"), ("dormant", "not_renewed"))
 
 
 def make_calendars(plan: Plan) -> None:
@@ -49,6 +50,7 @@ def play(plan: Plan) -> None:
     """Costs of a year, and companies that belong to other ones."""
     elena = User.objects.get(email=email_of(cast.STAFF[1][0], words.VENDOR_DOMAIN))
     _costs(plan)
+    _ended(plan.last_day)
     _families(plan.last_day, elena, datetime.combine(plan.last_day, time(11), plan.zone))
 
 
@@ -70,6 +72,14 @@ def _costs(plan: Plan) -> None:
                 )
             )  # fmt: skip
     Cost.objects.bulk_create(rows)
+
+
+def _ended(today: date) -> None:
+    """Somebody wrote down how three of the contracts ended."""
+    over = Contract.objects.filter(source=SOURCE, ends_on__lte=today, partner__merged_into=None)
+    for contract, (kind, reason) in zip(over.order_by("ends_on", "pk"), ENDS, strict=False):
+        contract.end_kind, contract.end_reason = kind, reason
+        contract.save(update_fields=["end_kind", "end_reason"])
 
 
 def _families(today: date, by: User, now: datetime) -> None:
