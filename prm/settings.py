@@ -276,6 +276,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ApplicationReasonEnum": "partners.recruiting.models.Application.Reason",
         "CostKindEnum": "partners.costs.models.Cost.Kind",
+        "EndKindEnum": "partners.accounts.models.Contract.EndKind",
         "LinkKindEnum": "partners.hierarchy.models.PartnerLink.Kind",
         "MilestoneKindEnum": "partners.onboarding.models.OnboardingTask.Milestone",
         "TraitKindEnum": "partners.directory.models.Trait.Kind",
