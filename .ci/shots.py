@@ -60,6 +60,30 @@ PAGES = (
     ("applications", "manager", "/applications/"),
     ("application", "manager", "{application}"),
     ("recruiting", "manager", "/applications/funnel/"),
+    ("application-forms", "admin", "/applications/forms/"),
+    ("invitations", "manager", "/applications/invitations/"),
+    ("access-requests", "manager", "/applications/access/"),
+    ("ideal-profile", "admin", "/applications/profile/"),
+    ("costs", "admin", "/costs/"),
+    ("onboarding-list", "manager", "/onboarding/plans/"),
+    ("onboarding-times", "manager", "/onboarding/times/"),
+    ("onboarding-templates", "admin", "/onboarding/templates/"),
+    ("onboarding-template", "admin", "{template}"),
+    ("tiers-at-risk", "admin", "/programs/at-risk/"),
+    ("tier-moves", "admin", "/programs/moves/"),
+    ("benefits", "admin", "/programs/benefits/"),
+    ("partner-tier", "manager", "{partner}tier/"),
+    ("duplicates", "admin", "/partners/duplicates/"),
+    ("merged", "admin", "/partners/duplicates/merged/"),
+    ("hierarchy", "manager", "{partner}hierarchy/"),
+    ("strengths", "manager", "{partner}strengths/"),
+    ("contracts", "admin", "/contracts/"),
+    ("contract", "admin", "{contract}"),
+    ("calendars", "admin", "/settings/calendars/"),
+    ("portal-resellers", "partner", "/portal/deals/resellers/"),
+    ("portal-directory", "partner", "/portal/company/directory/"),
+    ("directory", "", "/directory/"),
+    ("directory-entry", "", "{entry}"),
     ("apply", "", "/apply/partner-programme/"),
     ("apply-form", "", "/apply/partner-programme/form/"),
 )
@@ -70,6 +94,9 @@ FOUND_AT = {
     "task": ("/tasks/", r'href="(/tasks/[0-9a-f-]{36}/)"'),
     "plan": ("/onboarding/plans/", r'href="(/onboarding/[0-9a-f-]{36}/)"'),
     "programme": ("/programs/", r'href="(/programs/[0-9a-f-]{36}/)"'),
+    "template": ("/onboarding/templates/", r'href="(/onboarding/templates/[0-9a-f-]{36}/)"'),
+    "contract": ("/contracts/", r'href="(/contracts/[0-9a-f-]{36}/)"'),
+    "entry": ("/directory/", r'href="(/directory/[a-z0-9-]+/)"'),
     "run": ("/imports/?page_size=10", r'href="(/imports/[0-9a-f-]{36}/)"'),
 }
 
@@ -108,15 +135,15 @@ class Camera:
 
     def real(self, window: Any, path: str) -> str:
         """The address of the first object that a list shows, for ``{partner}`` and the like."""
-        name = path.strip("{}")
-        if name == path:
+        if not path.startswith("{"):
             return path
+        name, _brace, rest = path[1:].partition("}")
         if name not in self.known:
             where, pattern = FOUND_AT[name]
             text = window.request.get(urljoin(self.address, where)).text()
             found = re.search(pattern, text)
             self.known[name] = found[1] if found else where
-        return self.known[name]
+        return self.known[name] + rest
 
     def window(self, page: Any, path: Path) -> None:
         """What the window shows."""

@@ -18,6 +18,7 @@ from partners.merging.services import follow_merge
 from partners.models import Application
 from partners.onboarding.joining import end_plans, let_go_on, plans_that_yield
 from partners.onboarding.services import start_by_itself
+from partners.onboarding.sweeping import settle_milestones
 from partners.signals import application_approved, partner_merged
 from partners.tasks import NEW_DAYS, settle_onboarding
 from prm.common import jobs
@@ -40,7 +41,9 @@ YIELDS.append(
 @receiver(user_logged_in)
 def on_user_logged_in(user: User, request: HttpRequest | None = None, **_kwargs: Any) -> None:
     """A partner's person signed in."""
-    record_login(user, now=timezone.now())
+    now = timezone.now()
+    if record_login(user, now=now):
+        settle_milestones(now, user)  # the first page says that this first task is done
 
 
 @receiver(time_zone_changed)

@@ -27,13 +27,14 @@ def add_person(
     by: User | None,
     now: datetime,
     language: str = "",
+    lead: object = "",
 ) -> Membership:
     """Let a person sign in for a partner, and post the invitation. Doing it twice changes nothing.
 
-    The mail holds no secret: it leads to the door, where the person asks for a code. Raises
-    InvalidInput for unknown roles, Conflict for one of the vendor's own people or a deactivated
-    person; a partner's administrator is not told which, sends so many mails a day and no address
-    in a name.
+    The mail holds no secret: it leads to the door, where the person asks for a code; it begins
+    with ``lead``, said when it is written, in its reader's language. Raises InvalidInput for
+    unknown roles, Conflict for one of the vendor's own people or a deactivated person; a
+    partner's administrator is not told which, sends so many mails a day and no address in a name.
     """
     if not roles or set(roles) - set(Membership.Role.values):
         raise InvalidInput(_("Choose one or more of the roles."), "roles")
@@ -60,6 +61,7 @@ def add_person(
         "person": user,
         "partner": partner,
         "by": by,
+        "lead": lead,
         "url": mail.address_of(reverse("account_request_login_code")),
     }
     mail.post(email, "partner_invitation", context, language=language)

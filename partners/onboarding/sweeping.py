@@ -11,6 +11,7 @@ from django.db.models import F, Max, Q
 from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext as _
 
+from partners.accounts.models import Membership
 from partners.onboarding import rules, telling
 from partners.onboarding.models import OnboardingPlan, OnboardingTask
 from partners.onboarding.selectors import standing_of, working_time_for
@@ -25,8 +26,10 @@ STANDS_STILL = timedelta(days=21)
 AT_A_TIME = 500  # plans with a milestone that one run settles; the next one finds the others
 
 
-def settle_milestones(now: datetime) -> int:
-    """Tasks whose milestone has been reached are done; returns how many."""
+def settle_milestones(now: datetime, user: User | None = None) -> int:
+    """Tasks whose milestone has been reached are done, of one person's companies or of all;
+    returns how many.
+    """
     own = Q(plan__partner__milestones__kind=F("milestone"))
     of_stub = Q(
         plan__partner__stubs__milestones__kind=F("milestone"),
@@ -36,6 +39,9 @@ def settle_milestones(now: datetime) -> int:
         state__in=rules.OPEN,
         plan__state=OnboardingPlan.State.RUNNING,
     ).exclude(milestone="")
+    if user is not None:
+        own_companies = Membership.objects.filter(user=user, is_active=True)
+        waiting = waiting.filter(plan__partner__in=own_companies.values("partner"))
     ids = set(waiting.order_by("plan").values_list("plan", flat=True)[:AT_A_TIME])
     plans = OnboardingPlan.objects.filter(pk__in=ids).order_by("pk")
     return sum(reach_milestones(plan, by=None, now=now) for plan in plans)

@@ -141,7 +141,11 @@ def _back(request: HttpRequest, task: OnboardingTask) -> str:
     return task.plan.get_absolute_url()
 
 
-task_hand_in = _step("hand_in", services.hand_in, gettext_lazy("“%(task)s” is handed in."))
+task_hand_in = _step(
+    "hand_in",
+    services.hand_in,
+    gettext_lazy("“%(task)s” is handed in. It is looked at before it is done."),
+)
 task_finish = _step("finish", services.finish, gettext_lazy("“%(task)s” is done."))
 task_send_back = _step(
     "send_back", services.send_back, gettext_lazy("“%(task)s” is sent back with your words.")

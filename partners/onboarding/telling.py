@@ -23,6 +23,7 @@ from prm.common.worklist.selectors import DOES
 from prm.common.worklist.sources import Source
 
 GROUP = _("Onboarding")
+MOST_STEPS = 5  # that a mail names
 THEIRS = DOES & access.PARTNER_ROLES
 PLAN_LINKS = ("partner",)
 TASK_LINKS = ("plan__partner",)
@@ -33,21 +34,23 @@ def _started(plan: OnboardingPlan, _args: dict[str, Any]) -> str:
     return now_("Your onboarding begins: here is what comes first")
 
 
-def _completed(plan: OnboardingPlan, _args: dict[str, Any]) -> str:
+def _completed(plan: OnboardingPlan, args: dict[str, Any]) -> str:
+    if args.get("own"):
+        return now_("Your onboarding is complete. Good to have you with us.")
     return now_("%(partner)s has completed its onboarding") % {"partner": plan.partner}
 
 
 def _handed_in(task: OnboardingTask, _args: dict[str, Any]) -> str:
     words = {"partner": task.plan.partner, "task": task.title}
     if task.state != rules.WAITING:
-        return now_("%(task)s of %(partner)s was looked at") % words
-    return now_("%(partner)s handed in %(task)s: look at it") % words
+        return now_("“%(task)s” of %(partner)s was looked at") % words
+    return now_("%(partner)s handed in “%(task)s”: look at it") % words
 
 
 def _sent_back(task: OnboardingTask, _args: dict[str, Any]) -> str:
     if task.state != rules.ACTION_NEEDED:
-        return now_("%(task)s: settled meanwhile") % {"task": task.title}
-    return now_("%(task)s needs another look: %(words)s") % {
+        return now_("“%(task)s”: settled meanwhile") % {"task": task.title}
+    return now_("“%(task)s” needs another look: %(words)s") % {
         "task": task.title,
         "words": task.answer,
     }
@@ -56,8 +59,8 @@ def _sent_back(task: OnboardingTask, _args: dict[str, Any]) -> str:
 def _due_soon(task: OnboardingTask, args: dict[str, Any]) -> str:
     words = {"task": task.title, "day": day(date.fromisoformat(args["due"]))}
     if task.state not in rules.OPEN:
-        return now_("%(task)s: settled meanwhile") % words
-    return now_("%(task)s is due on %(day)s") % words
+        return now_("“%(task)s”: settled meanwhile") % words
+    return now_("“%(task)s” is due on %(day)s") % words
 
 
 def _nudged(plan: OnboardingPlan, _args: dict[str, Any]) -> str:
@@ -71,9 +74,23 @@ def _stalled(plan: OnboardingPlan, args: dict[str, Any]) -> str:
     }
 
 
+def _first_steps(plan: OnboardingPlan, _args: dict[str, Any]) -> list[str]:
+    """What the partner is to do, the first few."""
+    rows = plan.tasks.filter(side=rules.COMPANY, state__in=rules.OPEN).order_by("due_on", "pk")
+    return [
+        now_("%(task)s – by %(day)s") % {"task": task.title, "day": day(task.due_on)}
+        for task in rows[:MOST_STEPS]
+    ]
+
+
+def _note(task: OnboardingTask, _args: dict[str, Any]) -> list[str]:
+    """What was said with what was handed in."""
+    return [task.note] if task.note and task.state == rules.WAITING else []
+
+
 STARTED = declare(
     Kind("onboarding_started", _("Your onboarding begins"), GROUP, "list-todo", THEIRS, _started,
-         SEE_PLAN, links=PLAN_LINKS)
+         SEE_PLAN, links=PLAN_LINKS, details=_first_steps)
 )  # fmt: skip
 SENT_BACK = declare(
     Kind("onboarding_sent_back", _("A task of your onboarding needs another look"), GROUP,
@@ -85,11 +102,11 @@ DUE_SOON = declare(
 )  # fmt: skip
 NUDGED = declare(
     Kind("onboarding_nudge", _("A reminder of your onboarding"), GROUP, "clock", THEIRS, _nudged,
-         SEE_PLAN, links=PLAN_LINKS)
+         SEE_PLAN, links=PLAN_LINKS, details=_first_steps)
 )  # fmt: skip
 HANDED_IN = declare(
     Kind("onboarding_handed_in", _("A new partner hands something in"), GROUP, "inbox",
-         access.MANAGES, _handed_in, SEE_TASK, links=TASK_LINKS)
+         access.MANAGES, _handed_in, SEE_TASK, links=TASK_LINKS, details=_note)
 )  # fmt: skip
 COMPLETED = declare(
     Kind("onboarding_completed", _("A partner completes its onboarding"), GROUP, "trophy",
@@ -109,9 +126,18 @@ def _to_approve(args: dict[str, Any]) -> str:
     return now_("Look at what was handed in: %(task)s") % {"task": args.get("title", "")}
 
 
-TO_DO = sources.declare(Source("onboarding", _("Onboarding"), "list-todo", _title, done_there=True))
+TO_DO = sources.declare(
+    Source("onboarding", _("Onboarding"), "list-todo", _title, done_there=True, action=SEE_TASK)
+)
 TO_APPROVE = sources.declare(
-    Source("onboarding_approval", _("Onboarding"), "inbox", _to_approve, done_there=True)
+    Source(
+        "onboarding_approval",
+        _("Onboarding"),
+        "inbox",
+        _to_approve,
+        done_there=True,
+        action=SEE_TASK,
+    )
 )
 
 
@@ -148,7 +174,7 @@ def tell_completed(plan: OnboardingPlan, *, by: User | None, now: datetime) -> N
     notify(COMPLETED, our_people(plan), key=key, url=plan.get_absolute_url(), about=plan, by=by,
            now=now)  # fmt: skip
     notify(COMPLETED, people_of(plan.partner), key=key, url=portal_plan_url(), about=plan, by=by,
-           now=now)  # fmt: skip
+           now=now, args={"own": True})  # fmt: skip
 
 
 def tell_handed_in(task: OnboardingTask, *, by: User | None, now: datetime) -> None:

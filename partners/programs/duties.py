@@ -9,6 +9,7 @@ from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
 from partners.programs import words
+from partners.programs.explaining import missing_lines
 from partners.programs.models import TierStanding
 from prm.common.models import Task, User
 from prm.common.worklist.services import Asking, ask_for_many, finish_many, withdraw
@@ -27,11 +28,22 @@ def _keep(args: dict[str, Any]) -> str:
 
 
 def _keep_detail(_args: dict[str, Any]) -> str:
-    return now_("What is missing, and until when, stands on the page of your tier.")
+    return now_("It closes by itself as soon as you meet again what is missing.")
 
 
-DECISION = declare(Source("tier_decision", _("Tiers"), "target", _decide))
-AT_RISK = declare(Source("tier_at_risk", _("Tiers"), "shield-check", _keep, _keep_detail))
+def _missing(task: Task) -> list[str]:
+    standing = TierStanding.objects.filter(public_id=task.key).select_related("partner").first()
+    return missing_lines(standing) if standing else []
+
+
+# Both close by themselves, with the decision and with the next evaluation.
+DECISION = declare(
+    Source("tier_decision", _("Tiers"), "target", _decide, done_there=True, action=_("Decide"))
+)
+AT_RISK = declare(
+    Source("tier_at_risk", _("Tiers"), "shield-check", _keep, _keep_detail, done_there=True,
+           action=_("See your tier"), lines=_missing)
+)  # fmt: skip
 
 
 def key_of(standing: TierStanding) -> str:

@@ -103,8 +103,7 @@ def record_evaluation(
 ) -> Recorded:
     """Store what was found of these partners, and move those who are to move.
 
-    The moves are one transaction; the values are stored after it, so that a run that was killed
-    between them is made good by the next one.
+    Moves and values are one transaction: a run that is killed here has done nothing.
     """
     rules = version.parsed
     _open_standings(program, ids)
@@ -117,17 +116,19 @@ def record_evaluation(
         for one in found
     }
     moving = [one for one in found if one.step.action]
-    taken = take_steps(moving, rules, version, readings, gathered.today, now)
-    result, rows = Recorded(partners=len(found)), []
-    for one in found:
-        pk, standing = one.member.partner_id, one.member.standing
-        after = taken.get(pk, one.step)
-        if pk in taken:
-            result.actions[after.action or after.because] += 1
-        attained, asked = progress_of(rules, one.member, one.found, after)
-        rows.append({"id": standing.pk if standing else 0, "readings": readings[pk],
-                     "attained": attained, "asked": asked, "because": after.because})  # fmt: skip
-    _store(program, version, gathered, rows, now)
+    with transaction.atomic():  # whoever is told reads the values that it rests on
+        taken = take_steps(moving, rules, version, readings, gathered.today, now)
+        result, rows = Recorded(partners=len(found)), []
+        for one in found:
+            pk, standing = one.member.partner_id, one.member.standing
+            after = taken.get(pk, one.step)
+            if pk in taken:
+                result.actions[after.action or after.because] += 1
+            attained, asked = progress_of(rules, one.member, one.found, after)
+            values: dict[str, Any] = {"readings": readings[pk], "because": after.because}
+            values |= {"attained": attained, "asked": asked}
+            rows.append({"id": standing.pk if standing else 0, **values})
+        _store(program, version, gathered, rows, now)
     return result
 
 

@@ -19,7 +19,7 @@ from partners.programs.rules import (
     evaluate,
 )
 from partners.programs.windows import review_of
-from prm.common import display
+from prm.common import config, display
 from prm.common.config import Program
 
 MOST_STEPS = 20
@@ -160,6 +160,31 @@ def missing_text(standing: TierStanding) -> str:
     return "; ".join(words.label(one.criterion.measure) for one in missed)
 
 
+def missing_lines(standing: TierStanding) -> list[str]:
+    """What a partner misses of its own tier, a line each, as last evaluated: the cure list."""
+    if standing.version is None:
+        return []
+    profile = standing.partner.profiles.filter(valid_to=None).first()
+    found = evaluation_of(standing, standing.version.parsed).of(profile.tier if profile else "")
+    view = _view(found, config.program().currency)
+    either = _(" – or: ")
+    return [either.join(map(_said, one.rules)) for one in view.missing] if view else []
+
+
+def benefit_lines(standing: TierStanding, tier: str) -> list[str]:
+    """What a tier brings, a line each, by the rules of the last evaluation."""
+    if standing.version is None:
+        return []
+    return [f"{one.name}: {one.now}" for one in _holds(standing.version.parsed, tier)]
+
+
+def _said(rule: Rule) -> str:
+    said = {"what": rule.label, "value": rule.value, "demand": rule.demand, "gap": rule.gap}
+    if not rule.gap:
+        return _("%(what)s: %(value)s, asked: %(demand)s") % said
+    return _("%(what)s: %(value)s, asked: %(demand)s; %(gap)s missing") % said
+
+
 def _view(found: TierOutcome | None, currency: str) -> TierView | None:
     if found is None:
         return None
@@ -231,7 +256,7 @@ def _headline(told: Explanation) -> str:
         return _("Grace is over: a decision about %(below)s waits.") % names
     if state == TierStanding.State.AT_RISK and told.standing.grace_until:
         day = display.day(told.standing.grace_until)
-        sentence = _("%(tier)s is at risk: it falls to %(below)s after %(day)s.")
+        sentence = _("Without what is missing, %(tier)s falls to %(below)s after %(day)s.")
         return sentence % {**names, "day": day}
     if told.next is None:
         return _("%(tier)s is the highest tier.") % names

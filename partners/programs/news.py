@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from partners.accounts.worklist import managers_of, people_of_many
 from partners.programs import words
 from partners.programs.duties import key_of
+from partners.programs.explaining import benefit_lines, missing_lines
 from partners.programs.models import RuleVersion, TierMove, TierStanding
 from prm.common import access
 from prm.common.config import program
@@ -53,8 +54,22 @@ def _at_risk(standing: TierStanding, args: dict[str, Any]) -> str:
     return now_("Your tier %(from)s is at risk: catch up until %(day)s") % _words(standing, args)
 
 
+def _missing(standing: TierStanding, _args: dict[str, Any]) -> list[str]:
+    return missing_lines(standing)
+
+
+def _risk_details(standing: TierStanding, args: dict[str, Any]) -> list[str]:
+    return _missing(standing, args) if args.get("on") else []
+
+
 def _recovered(standing: TierStanding, args: dict[str, Any]) -> str:
-    return now_("Your tier is not at risk any more") % _words(standing, args)
+    if not args.get("from"):
+        return now_("Your tier is not at risk any more")
+    return now_("Your tier %(from)s is safe again") % _words(standing, args)
+
+
+def _brings(standing: TierStanding, args: dict[str, Any]) -> list[str]:
+    return benefit_lines(standing, args.get("to", ""))
 
 
 def _moved(standing: TierStanding, args: dict[str, Any]) -> str:
@@ -89,7 +104,7 @@ def _guide(version: RuleVersion, _args: dict[str, Any]) -> str:
 
 RAISED = declare(
     Kind("tier_raised", _("Your company rises"), GROUP, "trophy", THEIRS, _raised, SEE_TIER,
-         links=LINKS)
+         links=LINKS, details=_brings)
 )  # fmt: skip
 LOWERED = declare(
     Kind("tier_lowered", _("Your company falls"), GROUP, "arrow-down-right", SELLS, _lowered,
@@ -97,7 +112,7 @@ LOWERED = declare(
 )  # fmt: skip
 AT_RISK = declare(
     Kind("tier_at_risk", _("Your company's tier is at risk"), GROUP, "triangle-alert", SELLS,
-         _at_risk, _("See what is missing"), links=LINKS,
+         _at_risk, _("See what is missing"), links=LINKS, details=_missing,
          why=_("Without it, a tier could be lost before anybody knows."))
 )  # fmt: skip
 RECOVERED = declare(
@@ -110,7 +125,7 @@ MOVED = declare(
 )  # fmt: skip
 RISK = declare(
     Kind("partner_tier_risk", _("A partner of yours is at risk, or no more"), GROUP,
-         "triangle-alert", OURS, _risk, SEE, links=LINKS)
+         "triangle-alert", OURS, _risk, SEE, links=LINKS, details=_risk_details)
 )  # fmt: skip
 PROPOSED = declare(
     Kind("tier_decision", _("A promotion or demotion waits for you"), GROUP, "target",
@@ -201,10 +216,16 @@ def _task_url(task: Task) -> str:
     return reverse("worklist:task_detail", args=[task.public_id])
 
 
-def tell_recovered(standings: Sequence[TierStanding], *, now: datetime) -> None:
+def tell_recovered(
+    standings: Sequence[TierStanding], tiers: Mapping[int, str], *, now: datetime
+) -> None:
     """Not at risk any more: both sides."""
-    _tell_theirs(RECOVERED, standings, lambda _one: {}, now=now)
-    _tell_ours(RISK, standings, lambda _one: {}, now=now)
+
+    def args(standing: TierStanding) -> dict[str, Any]:
+        return {"from": tiers[standing.partner_id]}
+
+    _tell_theirs(RECOVERED, standings, args, now=now)
+    _tell_ours(RISK, standings, args, now=now)
 
 
 def tell_proposed(

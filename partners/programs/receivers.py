@@ -74,7 +74,9 @@ def on_recovered(standings: Sequence[TierStanding], now: datetime, **_more: Any)
     """The tiers are safe again."""
     duties.saved(standings, now=now)
     duties.over(standings, _("The tier is not at risk any more."), now=now)
-    news.tell_recovered(standings, now=now)
+    day = config.program().local_date(now)
+    tiers = tiers_on([one.partner_id for one in standings], day)
+    news.tell_recovered(standings, tiers, now=now)
 
 
 @receiver(signals.rules_published)

@@ -33,8 +33,15 @@ def _give_access(_args: dict[str, Any]) -> str:
     return now_("Decide about a request for access")
 
 
-DECISION = declare(Source("application", _("Recruiting"), "inbox", _decide, _of_company))
-ACCESS = declare(Source("access_request", _("Recruiting"), "key-round", _give_access, _of_company))
+# Both close by themselves, with the decision.
+DECISION = declare(
+    Source("application", _("Recruiting"), "inbox", _decide, _of_company, done_there=True,
+           action=_("Decide"))
+)  # fmt: skip
+ACCESS = declare(
+    Source("access_request", _("Recruiting"), "key-round", _give_access, _of_company,
+           done_there=True, action=_("Decide"))
+)  # fmt: skip
 
 
 def looks_after(application: Application) -> User | None:

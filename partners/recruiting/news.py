@@ -14,6 +14,7 @@ from partners.accounts.worklist import answers_for
 from partners.recruiting.accessmodels import AccessRequest
 from partners.recruiting.models import Application, ApplicationMessage
 from prm.common import access
+from prm.common.display import day, number
 from prm.common.models import Task, User
 from prm.common.notices.kinds import Kind, declare
 from prm.common.notices.models import When
@@ -44,6 +45,17 @@ def _yours(application: Application, _args: dict[str, Any]) -> str:
     return now_("Decide about the application of %(company)s") % {"company": application}
 
 
+def _facts(application: Application, _args: dict[str, Any]) -> list[str]:
+    """What one wants to know before one looks."""
+    if application.state != Application.State.PENDING:
+        return []
+    about = ", ".join(one for one in (application.type, application.place) if one)
+    score = application.fit_score
+    fit = "" if score is None else now_("Fit: %(score)s of 100") % {"score": number(score)}
+    came = now_("Applied on %(day)s") % {"day": day(application.applied_on)}
+    return [one for one in (about, fit, came) if one]
+
+
 def _answered(application: Application, _args: dict[str, Any]) -> str:
     return now_("%(company)s has answered your question") % {"company": application}
 
@@ -71,7 +83,7 @@ RECEIVED = declare(
 )  # fmt: skip
 YOURS = declare(
     Kind("application_yours", _("An application waits for your decision"), GROUP, "inbox", DECIDES,
-         _yours, DECIDE)
+         _yours, DECIDE, details=_facts)
 )  # fmt: skip
 ANSWERED = declare(
     Kind("application_answered", _("An applicant has answered your question"), GROUP, "mail",

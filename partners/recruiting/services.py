@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
@@ -158,7 +159,14 @@ def _let_in(application: Application, *, is_new: bool, by: User | None, now: dat
         by=by,
         now=now,
         language=application.language,
+        lead=SimpleLazyObject(lambda: _approved(application)),
     )
+
+
+def _approved(application: Application) -> str:
+    return _("We have approved your application: %(company)s is a partner of ours now.") % {
+        "company": application.partner
+    }
 
 
 def _new_partner(application: Application, **profile: Any) -> Partner:

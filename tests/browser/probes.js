@@ -161,6 +161,23 @@
     ];
   };
 
+  // Targets for fingers: 44 pixels each way. A link inside a sentence is as high as its line; a
+  // stretched link is as large as its card, a box with a label as large as both.
+  const LEAST = 43.5;
+  const target = (el) => {
+    if (el.matches("[type=checkbox], [type=radio]") && el.labels?.length) return el.labels[0].getBoundingClientRect();
+    const stretched = ["::after", "::before"].some((pseudo) => style(el, pseudo).position === "absolute" && style(el, pseudo).content !== "none");
+    if (!stretched) return el.getBoundingClientRect();
+    return [el, ...ancestors(el)].find((one) => style(one).position !== "static")?.getBoundingClientRect() || el.getBoundingClientRect();
+  };
+  const inSentence = (el) => el.matches("a, button") && style(el).display === "inline"
+    && [...el.parentElement.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim().length > 1);
+  const small = () => all(CONTROLS).filter((el) => el.matches(":enabled, a, summary") && !inSentence(el)).flatMap((el) => {
+    const { width, height } = target(el);
+    const least = el.matches("a:not(.btn), summary") ? height : Math.min(width, height); // words are as wide as they are
+    return least < LEAST ? [`${called(el)} is ${Math.round(width)} × ${Math.round(height)}`] : [];
+  });
+
   // Nothing on its way: parts that load later, and charts near the screen.
   const quiet = () => !document.querySelector(".htmx-request")
     && [...document.querySelectorAll("[data-chart]")].every((el) => el.querySelector(".plot.ready")
@@ -173,5 +190,5 @@
   spaced.replaceSync("* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important } p { margin-block-end: 2em !important }");
   const spacing = (on) => { document.adoptedStyleSheets = on ? [spaced] : []; };
 
-  window.probes = { sideways, clipped, covered, moving, lost, dead, focus, quiet, spacing };
+  window.probes = { sideways, clipped, covered, moving, lost, dead, focus, quiet, small, spacing };
 })();

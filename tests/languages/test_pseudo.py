@@ -128,7 +128,8 @@ def words_in(value: Any) -> Iterator[Any]:
         return
     yield value
     if isinstance(value, list):  # such as the changes of a dry run
-        yield from (one.get("name") for one in value if isinstance(one, dict))
+        rows = [one for one in value if isinstance(one, dict)]
+        yield from (one.get(key) for one in rows for key in ("name", "title"))
 
 
 def is_data(field: models.Field) -> bool:

@@ -78,7 +78,7 @@ def _follow(standing: TierStanding, step: Step, today: date, now: datetime) -> N
     elif step.action == "recover":
         finish(duties.AT_RISK, key, by=None, now=now)
         _over(key, "The tier is not at risk any more.", now)
-        _tell(standing, news.RECOVERED, news.RISK, {}, now)
+        _tell(standing, news.RECOVERED, news.RISK, {"from": tier}, now)
     elif step.action == "warn":
         assert standing.grace_until is not None
         task = ask_for(

@@ -89,7 +89,7 @@ def test_two_exceptions_at_once_are_one() -> None:
 
 
 @pytest.mark.django_db
-def test_a_run_that_was_killed_after_the_moves_is_made_good_without_a_second_event(
+def test_a_run_that_was_killed_after_the_moves_has_told_nobody_and_is_made_good_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     program, partner, risky = program_with(ladder()), reseller(), reseller(tier="gold")
@@ -104,8 +104,10 @@ def test_a_run_that_was_killed_after_the_moves_is_made_good_without_a_second_eve
         with pytest.raises(KeyboardInterrupt):
             run(program, "2026-07-01")
     Job.objects.all().delete()
-    assert standing(risky).state == "at_risk"
+    assert standing(risky).state == "steady"
+    assert not AuditEntry.objects.filter(action="tierstanding.warn").exists()
     run(program, "2026-07-01")
+    assert standing(risky).state == "at_risk"
     assert TierMove.objects.filter(partner=partner).count() == 1
     warned = AuditEntry.objects.filter(action="tierstanding.warn")
     assert warned.filter(object_id=str(standing(risky).public_id)).count() == 1

@@ -73,7 +73,7 @@ def test_the_explanation_says_where_a_partner_stands_what_is_missing_and_until_w
     partner = at_risk()
     desk = client("executive").get(reverse("programs:partner_tier", args=[partner.public_id]))
     for shown in (text(desk), text(portal(partner).get(reverse("programs:portal_tier")))):
-        assert "Gold is at risk: it falls to Silver after 29 Sep 2099." in shown
+        assert "Without what is missing, Gold falls to Silver after 29 Sep 2099." in shown
         assert "€240k, asked: €300k or more" in shown
         assert "€60k missing" in shown
 

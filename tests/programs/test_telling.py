@@ -57,7 +57,7 @@ def test_a_tier_at_risk_is_a_task_of_the_partner_until_it_recovers(people: dict[
     won(partner, "2026-07-02", 400_000)
     run(program, "2026-07-02")
     assert task_of("tier_at_risk", partner).state == "done"
-    assert told(people["seller"])[-1] == "Your tier is not at risk any more"
+    assert told(people["seller"])[-1] == "Your tier Gold is safe again"
     assert told(people["ana"])[-1] == "Acme is not at risk any more"
 
 

@@ -116,6 +116,7 @@ def _post(person: User, lines: list[Line], now: datetime) -> int:
     context: dict[str, Any] = _context(person, lines) | {
         "line": first,
         "others": len(others),
+        "details": [] if others else first.details(),
         "url": mails.address_of(_landing(person, first)),
         "action": kind.action if kind else "",
     }

@@ -3,7 +3,7 @@
 A kind says in whose hands it comes, what it says, and how people are told who chose nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from prm.common.notices.models import When
 
 OPEN = pgettext_lazy("button", "Open")
 Says = Callable[[Any, dict[str, Any]], str]
+Details = Callable[[Any, dict[str, Any]], Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ class Kind:
     notice is about (None: it is about nothing) and the plain values that came with it. `label`,
     `group` and `hint` stand where people choose; `roles` are those who can get it. A kind with
     `why` cannot be switched off, for this reason. One that `ignores_quiet` comes at night too.
-    `links` are the relations of the thing that the sentence reads.
+    `links` are the relations of the thing that the sentence reads. `details` are lines that a
+    mail about this alone says under the sentence, such as what is missing.
     """
 
     key: str
@@ -43,6 +45,7 @@ class Kind:
     why: StrOrPromise = ""
     ignores_quiet: bool = False
     links: tuple[str, ...] = ()
+    details: Details | None = None
 
     @property
     def is_mandatory(self) -> bool:

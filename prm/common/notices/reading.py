@@ -32,11 +32,22 @@ class Line:
     url: str
     is_gone: bool
     actor: Actor | None = None
+    thing: Any = None
 
     @property
     def is_unread(self) -> bool:
         """Whether it waits to be read."""
         return self.notice.read_at is None
+
+    def details(self) -> Sequence[str]:
+        """What else a mail says about it, in the active language; nothing if that fails."""
+        if self.is_gone or self.kind is None or self.kind.details is None:
+            return []
+        try:
+            return self.kind.details(self.thing, self.notice.args)
+        except Exception:
+            log.exception("details of notice %s cannot be said", self.notice.public_id)
+            return []
 
     @property
     def icon(self) -> str:
@@ -79,7 +90,7 @@ def _line(notice: Notice, things: dict[Thing, tuple[Any, Actor]], actors: Sequen
         sentence = _said(kind, thing, notice)
     if not sentence:
         return Line(notice, kind, str(GONE), "", is_gone=True)
-    return Line(notice, kind, sentence, notice.url, is_gone=False, actor=actor)
+    return Line(notice, kind, sentence, notice.url, is_gone=False, actor=actor, thing=thing)
 
 
 def _said(kind: Kind, thing: Any, notice: Notice) -> str:

@@ -97,4 +97,6 @@ class Task(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title or f"{self.source} {self.key}"
+        from prm.common.worklist.sources import title_of
+
+        return title_of(self) or f"{self.source} {self.key}"

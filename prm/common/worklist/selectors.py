@@ -54,6 +54,7 @@ class TaskLine:
     is_overdue: bool
     rests: bool
     done_there: bool = False
+    action: str = ""
 
     @property
     def word(self) -> str:
@@ -95,6 +96,7 @@ def _line(task: Task, names: dict[UUID, str], actor: Actor, today: date) -> Task
         is_overdue=bool(is_open and not rests and task.due_on and task.due_on < today),
         rests=is_open and rests,
         done_there=sources.is_done_there(task),
+        action=sources.action_of(task),
     )
 
 

@@ -1,6 +1,6 @@
 """Where tasks come from, and what companies are: features say it here, the ground knows neither."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from django_stubs_ext import StrOrPromise
 from prm.common.access import Actor
 from prm.common.models import Task, User
 
+GO = _("Go to it")
 OWN = "own"  # tasks that people give each other
 
 
@@ -19,7 +20,8 @@ class Source:
     """A feature that asks for tasks.
 
     `title` and `detail` make their words in the reader's language, from the plain values that
-    came with the task. A task that is `done_there` is finished where its address leads, not here.
+    came with the task; `lines` say more on its own page. A task that is `done_there` is finished
+    where its address leads, not here; `action` says what people do there.
     """
 
     key: str
@@ -28,6 +30,8 @@ class Source:
     title: Callable[[dict[str, Any]], str] | None = None
     detail: Callable[[dict[str, Any]], str] | None = None
     done_there: bool = False
+    action: StrOrPromise = GO
+    lines: Callable[[Task], Sequence[str]] | None = None
 
 
 SOURCES: dict[str, Source] = {}
@@ -56,6 +60,17 @@ def detail_of(task: Task) -> str:
     """What else there is to say about it."""
     source = SOURCES.get(task.source)
     return source.detail(task.args) if source is not None and source.detail else ""
+
+
+def lines_of(task: Task) -> Sequence[str]:
+    """What its own page says beside title and detail, such as what is missing."""
+    source = SOURCES.get(task.source)
+    return source.lines(task) if source is not None and source.lines else []
+
+
+def action_of(task: Task) -> str:
+    """What people do where its address leads."""
+    return str(SOURCES.get(task.source, BY_PEOPLE).action)
 
 
 def is_done_there(task: Task) -> bool:

@@ -118,6 +118,7 @@ def _page(request: HttpRequest, task: Task, **forms: Form) -> HttpResponse:
     context = {
         "line": line,
         "task": task,
+        "more": sources.lines_of(task) if task.state == Task.State.OPEN else [],
         "may_change": actor.has(*DOES),
         # who of the vendor did what about it is the vendor's own matter
         "entries": sentences.rows_of(audit.entries_of(task)[:HISTORY], actor)
