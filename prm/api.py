@@ -42,7 +42,7 @@ from partners.recruiting.api import (
 )
 from partners.recruiting.formapi import ApplicationFormViewSet
 from prm.common import access, apidocs
-from prm.common.calendars.api import CalendarViewSet
+from prm.common.calendars.api import CalendarViewSet, HolidayViewSet
 from prm.common.doors import ApiDoor
 from prm.common.imports.api import ImportViewSet
 from prm.common.notices.api import NoticeViewSet
@@ -117,6 +117,7 @@ router.register("onboarding-tasks", OnboardingTaskViewSet, basename="onboarding-
 router.register("onboarding-templates", OnboardingTemplateViewSet, basename="onboarding-template")
 router.register("milestones", MilestoneViewSet, basename="milestone")
 router.register("calendars", CalendarViewSet, basename="calendar")
+router.register("calendar-days", HolidayViewSet, basename="calendar-day")
 router.register("costs", CostViewSet, basename="cost")
 router.register("imports", ImportViewSet, basename="import")
 router.register("kpis", KpiViewSet, basename="kpi")

@@ -105,7 +105,7 @@ SAME: dict[str, tuple[str, str]] = {
     "calendars:calendar_delete": ("calendar-detail", "DELETE"),
     "calendars:day_add": ("calendar-days", "POST"),
     "calendars:year_add": ("calendar-year", "POST"),
-    "calendars:day_remove": ("calendar-day", "DELETE"),
+    "calendars:day_remove": ("calendar-day-detail", "DELETE"),
     # notifications, tasks, oneself
     "notices:read_all": ("notification-read-all", "POST"),
     "notices:notice_open": ("notification-read", "POST"),

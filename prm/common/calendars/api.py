@@ -1,10 +1,8 @@
 """The API of business calendars and their days off."""
 
 from typing import Any
-from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -26,7 +24,7 @@ access.declare("api:calendar-detail", GET=READS, PATCH=RUNS, DELETE=RUNS, **CALE
 access.declare("api:calendar-usual", POST=RUNS, **CALENDAR)
 access.declare("api:calendar-days", POST=RUNS, **CALENDAR)
 access.declare("api:calendar-year", POST=RUNS, **CALENDAR)
-access.declare("api:calendar-day", DELETE=RUNS, **CALENDAR)
+access.declare("api:calendar-day-detail", DELETE=RUNS, model="common.Holiday", scope=SCOPE)
 access.name_scope(SCOPE, gettext_lazy("calendars"))
 
 
@@ -150,12 +148,15 @@ class CalendarViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedVi
         services.add_public_holidays(calendar, by=self.actor.user, now=timezone.now(), **values)
         return Response(self.shown(calendar), status=status.HTTP_201_CREATED)
 
+
+class HolidayViewSet(ScopedViewSet):
+    """Days off, by their own address."""
+
+    model = Holiday
+    serializer_class = HolidaySerializer
+
     @extend_schema(summary="Remove a day off", responses={204: None})
-    @action(detail=True, methods=["delete"], url_path="days/<uuid:day>")
-    def day(self, request: Request, public_id: Any, day: UUID) -> Response:
+    def destroy(self, request: Request, public_id: Any) -> Response:
         """Let a day off be a working day again."""
-        holiday = self.get_object().holidays.filter(public_id=day).first()
-        if holiday is None:
-            raise Http404
-        services.remove_holiday(holiday, by=self.actor.user, now=timezone.now())
+        services.remove_holiday(self.get_object(), by=self.actor.user, now=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
