@@ -16,5 +16,6 @@ class KpisConfig(AppConfig):
         import kpis.news
         import kpis.partner_figures
         import kpis.receivers
+        import kpis.segments
         import kpis.tierruns
         import kpis.tiers  # noqa: F401

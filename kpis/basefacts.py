@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from kpis import tenurefacts
+from kpis import seats, tenurefacts
+from kpis.scopes import DYNAMIC
 from kpis.store import Store, query
 from prm.common.periods import Period
 
@@ -245,6 +246,9 @@ def _of_scope(store: Store) -> tuple[str, list[Any]]:
         return "fact.partner_id = %s", [scope.id]
     if scope.kind == "manager":
         return "fact.manager_id = %s", [scope.id]
+    if scope.kind == DYNAMIC:
+        where, ids = seats.of_day(scope, "fact.partner_id", "fact.day", store.mode)
+        return where, list(ids)
     if scope.kind in {"type", "tier", "region", "segment"}:
         return f"fact.{scope.kind} = %s", [scope.value]
     return "false", []

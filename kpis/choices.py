@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -14,7 +14,7 @@ from kpis import scopes
 from kpis.compare import BEFORE, COMPARES, YEAR, Comparison, comparison
 from kpis.scopes import Scope
 from kpis.store import query
-from partners.models import PartnerProfile
+from partners.models import DynamicSegment, PartnerProfile
 from prm.common import access, display, periods
 from prm.common.config import Program
 from prm.common.errors import InvalidInput
@@ -244,6 +244,7 @@ def scope_options(current: Scope) -> list[tuple[str, list[Option]]]:
         options = [_dimension(kind, name, current) for name in names]
         if options:
             groups.append((str(label), options))
+    groups += _dynamic(current)
     managing = PartnerProfile.objects.filter(valid_to=None, manager=OuterRef("pk"))
     managers = User.objects.filter(Exists(managing)).exclude(email=None)
     people = [scopes.of_manager(user) for user in managers.order_by("name")]
@@ -251,6 +252,15 @@ def scope_options(current: Scope) -> list[tuple[str, list[Option]]]:
         options = [Option(str(one.label), one.text, one.text == current.text) for one in people]
         groups.append((_("Partner manager"), options))
     return groups
+
+
+def _dynamic(current: Scope) -> list[tuple[str, list[Option]]]:
+    """The dynamic segments in use, and the one that is shown."""
+    shown = current.id if current.kind == scopes.DYNAMIC else 0
+    rows = DynamicSegment.objects.filter(Q(state="active") | Q(pk=shown))
+    found = [scopes.of_segment(one) for one in rows.order_by("name")]
+    options = [Option(str(one.label), one.text, one.text == current.text) for one in found]
+    return [(_("Dynamic segment"), options)] if options else []
 
 
 def _dimension(kind: str, name: str, current: Scope) -> Option:

@@ -7,12 +7,12 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from kpis import basefacts
+from kpis import basefacts, seats
 from kpis.definitions.base import Facts
 from kpis.engine.families import BY_NAME
 from kpis.readers import partners_for, sees_all
 from kpis.regions import with_customer
-from kpis.scopes import PROGRAM
+from kpis.scopes import DYNAMIC, PROGRAM
 from kpis.store import Store, query
 from prm.common.access import Actor
 from prm.common.periods import Period
@@ -128,6 +128,9 @@ def scoped_facts(family: str, store: Store) -> Scoped:
         return Scoped(f"{text} WHERE fact.partner_id <> 0", ())
     if scope.kind == "partner":
         return Scoped(f"{text} WHERE span.canonical_id = %s", (scope.id,))
+    if scope.kind == DYNAMIC:
+        where, params = seats.of_facts(scope, family, store.mode)
+        return Scoped(f"{text} WHERE fact.partner_id <> 0 AND {where}", params)
     column = "manager_id" if scope.kind == "manager" else scope.kind
     of = "span" if store.mode == "pit" else "today"
     value = scope.id if scope.kind == "manager" else scope.value

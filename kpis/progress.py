@@ -3,8 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
+from kpis import seats
 from kpis.definitions.base import Ask
 from kpis.result import Answer, no
+from kpis.scopes import DYNAMIC
 from kpis.store import query
 from partners.models import PartnerProfile, ProgramType, RuleVersion
 from partners.programs.evaluating import towards
@@ -56,6 +58,9 @@ def _scoped(ask: Ask) -> tuple[str, tuple[Any, ...]]:
         return "", ()
     if scope.kind == "partner":
         return " AND span.canonical_id = %s", (scope.id,)
+    if scope.kind == DYNAMIC:
+        where, params = seats.of_day(scope, "span.canonical_id", "'infinity'::date", "current")
+        return f" AND {where}", params
     if scope.kind == "manager":
         return " AND span.manager_id = %s", (scope.id,)
     return f" AND span.{scope.kind} = %s", (scope.value,)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
 
-from partners.models import Partner
+from partners.models import DynamicSegment, Partner
 from prm.common import access
 from prm.common.access import Actor
 from prm.common.errors import InvalidInput, NotAllowed
@@ -17,6 +17,7 @@ from prm.common.models import User
 from prm.common.parsers import storable
 
 DIMENSIONS = ("type", "tier", "region", "segment")
+DYNAMIC = "dynamic_segment"  # of partners by a rule; "segment" is a word of the profile
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,12 @@ def of_dimension(kind: str, value: str) -> Scope:
     return Scope(kind, f"{kind}:{value}", value or _("(none)"), value=value)
 
 
+def of_segment(segment: DynamicSegment) -> Scope:
+    """The partners that were in a dynamic segment (see ``kpis.seats``)."""
+    key = str(segment.public_id)
+    return Scope(DYNAMIC, f"{DYNAMIC}:{key}", segment.name, value=key, id=segment.pk)
+
+
 def parse(text: str, actor: Actor | None = None) -> Scope:
     """A scope from its text. With ``actor``, partners outside its rows do not exist.
 
@@ -72,12 +79,14 @@ def parse(text: str, actor: Actor | None = None) -> Scope:
         if user is None:
             raise Http404
         return of_manager(user)
+    if colon and kind == DYNAMIC:
+        return of_segment(_segment(value, actor))
     if colon and kind in {*DIMENSIONS, "customer_region"}:
         return of_dimension(kind, value)
     raise InvalidInput(
         _(
             "%(text)s is no scope. Write program, direct, partner:ID, type:X, tier:X, region:X,"
-            " segment:X, manager:EMAIL or customer_region:X."
+            " segment:X, dynamic_segment:ID, manager:EMAIL or customer_region:X."
         )
         % {"text": text},
         "scope",
@@ -99,6 +108,18 @@ def _partner(name: str, actor: Actor | None) -> Partner:
     if survivor is not None and not known.filter(pk=survivor.pk).exists():
         raise Http404
     return found[0]
+
+
+def _segment(name: str, actor: Actor | None) -> DynamicSegment:
+    """By public id. Raises Http404 for any other text."""
+    known = DynamicSegment.objects.all() if actor is None else access.scope(actor, DynamicSegment)
+    try:
+        found = known.filter(public_id=uuid.UUID(name)).first()
+    except ValueError:
+        found = None
+    if found is None:
+        raise Http404
+    return found
 
 
 def _matches(rows: QuerySet[Partner], name: str) -> QuerySet[Partner]:

@@ -1,13 +1,15 @@
 """Stocks at any instant, from the history itself (cells hold the months' ends only)."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from kpis import seats
 from kpis.result import Number
+from kpis.scopes import DYNAMIC
 from kpis.store import Store, query
 
 
-def _who(store: Store, alias: str) -> tuple[str, tuple[object, ...]]:
+def _who(store: Store, alias: str, day: date) -> tuple[str, tuple[object, ...]]:
     """Condition on the partner (or customer region) of a deal or registration."""
     scope = store.scope
     if scope.kind == "direct":
@@ -23,14 +25,16 @@ def _who(store: Store, alias: str) -> tuple[str, tuple[object, ...]]:
         return f"{alias}.partner_id IS NOT NULL", ()
     if scope.kind == "partner":
         return "span.canonical_id = %s", (scope.id,)
+    if scope.kind == DYNAMIC:
+        return seats.of_day(scope, "span.canonical_id", f"'{day.isoformat()}'::date", store.mode)
     column = "manager_id" if scope.kind == "manager" else scope.kind
     of = "span" if store.mode == "pit" else "today"
     return f"{of}.{column} = %s", (scope.id if scope.kind == "manager" else scope.value,)
 
 
-def _from(store: Store, table: str, alias: str, day: object) -> tuple[str, tuple[object, ...]]:
+def _from(store: Store, table: str, alias: str, day: date) -> tuple[str, tuple[object, ...]]:
     """FROM with the profile of the day; test partners have none and drop out."""
-    where, params = _who(store, alias)
+    where, params = _who(store, alias, day)
     join = (
         f"FROM {table} AS {alias} JOIN kpis_profilespan AS span"
         f" ON span.partner_id = coalesce({alias}.partner_id, 0)"

@@ -14,10 +14,10 @@ from typing import Any, TypeVar
 
 from django.db import connection
 
-from kpis import regions
+from kpis import regions, seats
 from kpis.engine.families import BY_NAME, Family
 from kpis.result import Number
-from kpis.scopes import DIRECT, Scope
+from kpis.scopes import DIRECT, DYNAMIC, Scope
 from prm.common import periods
 from prm.common.config import Program, program
 from prm.common.models import Setting
@@ -41,7 +41,7 @@ class Source:
 def source_of(family: Family, scope: Scope, mode: str) -> Source:
     """The rows that make up ``scope``; ``mode`` is pit (as it was) or current (as it is)."""
     in_totals = mode == "pit" or scope.kind in {"program", "direct"}
-    if family.totals and in_totals and scope.kind not in {"partner", "customer_region"}:
+    if family.totals and in_totals and scope.kind not in {"partner", "customer_region", DYNAMIC}:
         key = "" if scope.kind in {"program", "direct"} else scope.value
         return Source(
             f"FROM {family.totals.table} AS cell WHERE cell.dim = %s AND cell.k1 = %s",
@@ -67,6 +67,9 @@ def cells_of(family: Family, scope: Scope, mode: str, some: str = "") -> Source:
         return Source(f"{cells} WHERE cell.partner_id <> 0", ())
     if scope.kind == "direct":
         return Source(f"{cells} WHERE cell.partner_id = 0", ())
+    if scope.kind == DYNAMIC:
+        seated, params = seats.of_month(scope, "span.canonical_id", "cell.month", mode)
+        return Source(f"{cells} WHERE cell.partner_id <> 0 AND {seated}", params)
     column, value = (
         ("manager_id", scope.id) if scope.kind == "manager" else (scope.kind, scope.value)
     )
@@ -242,7 +245,8 @@ class Store:
     def _count_distinct(self, family: Family, months: Sequence[date], asked: str) -> int:
         """The partners of whom a cell of these months meets what is asked."""
         met = f"cell.month = ANY(%s) AND ({asked})"
-        if self.scope.kind == "partner":  # its cells are few, found by the index
+        # of one its cells are few, found by the index; of a segment each month is its own
+        if self.scope.kind in {"partner", DYNAMIC}:
             source = cells_of(family, self.scope, self.mode)
             text, params = f"{source.text} AND {met}", (*source.params, list(months))
         else:  # the months of each are made one before profiles are looked up

@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from kpis import tierruns
+from kpis import segments, tierruns
 from kpis.engine import drain as engine
 from kpis.engine import rebuild
 
@@ -37,3 +37,9 @@ def verify() -> None:
 def evaluate_tiers() -> None:
     """Once a local day: ask for the evaluation of each programme; a day that was missed is over."""
     tierruns.ask_due(timezone.now())
+
+
+@shared_task(name="kpis.evaluate_segments")
+def evaluate_segments() -> None:
+    """Once a local day: ask for the members of each dynamic segment; a missed day is over."""
+    segments.ask_due(timezone.now())

@@ -15,6 +15,7 @@ STARTS = {
     "onboarding": "audit_words imports selectors telling",
     "programs": "audit_words receivers selectors",
     "recruiting": "audit_words finding imports receivers selectors",
+    "segments": "audit_words narrowing news selectors",
 }
 
 

@@ -50,6 +50,7 @@ from partners.recruiting.models import (
     IdealProfile,
     VisitCount,
 )
+from partners.segments.models import DynamicSegment, SegmentStay
 
 __all__ = [
     "AccessRequest",
@@ -69,6 +70,7 @@ __all__ = [
     "DealTouch",
     "DirectoryEntry",
     "DirectoryMessage",
+    "DynamicSegment",
     "IdealProfile",
     "LoginEvent",
     "Membership",
@@ -87,6 +89,7 @@ __all__ = [
     "ProgramType",
     "Registration",
     "RuleVersion",
+    "SegmentStay",
     "Stage",
     "Territory",
     "TierException",

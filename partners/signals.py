@@ -36,3 +36,6 @@ onboarding_completed = Signal()
 onboarding_ended = Signal()
 onboarding_task_moved = Signal()  # task (partners.OnboardingTask), action, by, now
 partner_merged = Signal()  # stub, by, now: an import merged it; what is open follows
+
+# Dynamic segments: segment, partners (their keys), now; not when a rule was made or changed.
+segment_entered = Signal()

@@ -41,6 +41,7 @@ from partners.recruiting.api import (
     InvitationViewSet,
 )
 from partners.recruiting.formapi import ApplicationFormViewSet
+from partners.segments.api import SegmentViewSet, StayViewSet
 from prm.common import access, apidocs
 from prm.common.calendars.api import CalendarViewSet, HolidayViewSet
 from prm.common.doors import ApiDoor
@@ -119,6 +120,8 @@ router.register("milestones", MilestoneViewSet, basename="milestone")
 router.register("calendars", CalendarViewSet, basename="calendar")
 router.register("calendar-days", HolidayViewSet, basename="calendar-day")
 router.register("costs", CostViewSet, basename="cost")
+router.register("segments", SegmentViewSet, basename="segment")
+router.register("segment-stays", StayViewSet, basename="segment-stay")
 router.register("imports", ImportViewSet, basename="import")
 router.register("kpis", KpiViewSet, basename="kpi")
 router.register("notifications", NoticeViewSet, basename="notification")

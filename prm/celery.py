@@ -26,6 +26,10 @@ app.conf.beat_schedule = {
         "task": "kpis.evaluate_tiers",
         "schedule": crontab(minute=20),
     },
+    "evaluate dynamic segments, once a local day": {
+        "task": "kpis.evaluate_segments",
+        "schedule": crontab(minute=40),
+    },
     "verify KPI cells": {"task": "kpis.verify", "schedule": crontab(hour=2, minute=30)},
     "count visits of application forms": {"task": "partners.count_visits", "schedule": 60.0},
     "let applications and invitations expire": {

@@ -51,6 +51,7 @@ DESK = (
             Entry(_("Applications"), "inbox", "recruiting:application_list"),
             Entry(_("Onboarding"), "circle-check", "onboarding:board"),
             Entry(_("Tiers"), "trophy", "programs:program_list"),
+            Entry(_("Segments"), "target", "segments:segment_list"),
         ],
     ),
     Group(

@@ -35,6 +35,7 @@ urlpatterns = [
     path("", include("partners.deals.urls")),
     path("", include("partners.recruiting.urls")),
     path("", include("partners.costs.urls")),
+    path("", include("partners.segments.urls")),
     path("", include("partners.onboarding.urls")),
     path("", include("prm.common.imports.urls")),
     path("", include("prm.common.savedviews.urls")),

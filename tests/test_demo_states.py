@@ -20,6 +20,7 @@ from partners.models import (
     DealBelow,
     DirectoryEntry,
     DirectoryMessage,
+    DynamicSegment,
     Membership,
     Milestone,
     OnboardingPlan,
@@ -28,6 +29,7 @@ from partners.models import (
     PartnerLink,
     PartnerMerge,
     RuleVersion,
+    SegmentStay,
     TierException,
     TierMove,
     TierRun,
@@ -68,6 +70,8 @@ EXCUSED: dict[tuple[str, str], str] = {
     ("partners.Deal.expected_close_on", "empty"): NEVER,
     ("partners.DealStageEvent.expected_close_on", "empty"): NEVER,
     ("partners.OnboardingTask.due_on", "empty"): "Only imported tasks have no day.",
+    ("partners.DynamicSegment.evaluated_at", "empty"): AT_WORK,
+    ("partners.DynamicSegment.evaluated_on", "empty"): AT_WORK,
     ("partners.TierStanding.reviewed_until", "empty"): "Everybody was evaluated.",
     ("partners.TierStanding.evaluated_on", "empty"): "Everybody was evaluated.",
     ("partners.TierStanding.evaluated_at", "empty"): "Everybody was evaluated.",
@@ -253,3 +257,14 @@ def test_companies_show_every_state_of_theirs(told: str) -> None:
 def test_a_distributor_of_the_demo_sees_deals_of_its_resellers(told: str) -> None:
     sanna = Membership.objects.get(user__name="Sanna Lindqvist").user
     assert access.scope(access.actor_for(sanna), DealBelow).exists()
+
+
+def test_dynamic_segments_are_in_use_and_archived_and_partners_came_and_went(told: str) -> None:
+    assert set(DynamicSegment.objects.values_list("state", flat=True)) == set(
+        DynamicSegment.State.values
+    )
+    assert {"", "values", "archive"} <= set(
+        SegmentStay.objects.values_list("left_because", flat=True)
+    )
+    for segment in DynamicSegment.objects.filter(state="active"):
+        assert segment.stays.filter(valid_to=None).exists(), segment

@@ -20,6 +20,7 @@ from django_stubs_ext import StrOrPromise
 from partners.accounts import figures
 from partners.accounts.figures import PartnerFigures
 from partners.accounts.models import Contract, LoginEvent, Membership, Partner, PartnerProfile
+from partners.accounts.narrowing import more_filters
 from prm.common import access
 from prm.common.access import Actor
 from prm.common.config import Program
@@ -252,6 +253,7 @@ def _profile_filters(actor: Actor) -> list[Filter[Partner]]:
             [ALL, ("me", _("Me")), *((str(one.public_id), str(one)) for one in managers)],
             lambda rows, value: _managed(rows, value, actor),
         ),
+        *more_filters(actor),
     ]
 
 

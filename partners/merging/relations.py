@@ -78,6 +78,7 @@ STAYS = (
     Relation("partners.TierException", "partner", _("exceptions of tiers")),
     Relation("partners.OnboardingPlan", "partner", _("onboarding plans")),
     Relation("partners.Milestone", "partner", _("milestones")),
+    Relation("partners.SegmentStay", "partner", _("stays in dynamic segments")),
 )
 MOVES = (
     Relation("partners.Partner", "merged_into", _("records merged earlier"), moves=True),

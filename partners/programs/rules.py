@@ -16,6 +16,7 @@ CALENDAR_YEAR, FISCAL_YEAR, ROLLING, LIFETIME, NOW = (
     "now",
 )
 WINDOWS = (ROLLING, CALENDAR_YEAR, FISCAL_YEAR, LIFETIME, NOW)
+QUARTER = "quarter"  # so far; dynamic segments ask for it, tiers do not
 OPERATORS = ("ge", "gt", "le", "lt")
 NO_TIER = ""
 Met = bool | None

@@ -5,7 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from partners.programs.rules import CALENDAR_YEAR, FISCAL_YEAR, ROLLING, Measure, Rules
+from partners.programs.rules import (
+    CALENDAR_YEAR,
+    FISCAL_YEAR,
+    QUARTER,
+    ROLLING,
+    Measure,
+    Rules,
+)
 from prm.common.models import FiscalMonth
 from prm.common.periods import FIRST_YEAR
 
@@ -37,7 +44,7 @@ def start_of(measure: Measure, until: date, months: Sequence[FiscalMonth]) -> da
     """The first day that counts for a measure whose last one is the day before ``until``."""
     if measure.window == ROLLING:
         return max(BEGINNING, months_before(until, measure.months))
-    if measure.window in {CALENDAR_YEAR, FISCAL_YEAR}:
+    if measure.window in {CALENDAR_YEAR, FISCAL_YEAR, QUARTER}:
         return review_of(measure.window, until - timedelta(days=1), months).starts_on
     return BEGINNING
 

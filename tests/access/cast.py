@@ -45,7 +45,7 @@ from prm.common.models import (
     User,
 )
 from tests import factories
-from tests.access import companies, newcomers, recruits, tiers, told
+from tests.access import companies, grouped, newcomers, recruits, tiers, told
 from tests.access.marks import MARK, PRIMES
 from tests.factories import at
 from tests.world import World
@@ -107,7 +107,7 @@ SHARED = {
     "partners.OnboardingVersion", "partners.PartnerLink",
 }  # fmt: skip
 # What all of the vendor's people may know of, and nobody of a partner.
-OURS = {"partners.ApplicationForm", "partners.Benefit"}
+OURS = {"partners.ApplicationForm", "partners.Benefit", "partners.DynamicSegment"}
 # What belongs to one person, whoever else may see all partners: model and field of the person.
 PERSONAL: dict[str, tuple[type[models.Model], str]] = {
     "common.ApiToken": (ApiToken, "user_id"),
@@ -165,6 +165,7 @@ def fill(world: World) -> None:
     _ground(world)
     recruits.fill(world, (MARK, PRIMES[4]))
     companies.fill(world, MARK)
+    grouped.fill(world)
     rebuild(timezone.now())
     DirtyTotal.objects.create(family=1, month="2026-07-01")
 

@@ -15,6 +15,7 @@ from partners.models import (
     ApplicationForm,
     Benefit,
     Cost,
+    DynamicSegment,
     OnboardingPlan,
     OnboardingTask,
     OnboardingTemplate,
@@ -27,6 +28,7 @@ from partners.models import (
     TierStanding,
     Trait,
 )
+from partners.segments.evaluator import evaluator
 from prm.common import access
 from prm.common.imports.models import Import
 from prm.common.models import BusinessCalendar, Notice, OutboxMail, SavedView, Task, User
@@ -183,9 +185,18 @@ def objects_of(world: World, user: User) -> dict[str, str]:
         "partners.RuleVersion": str(RuleVersion.objects.get(state="draft").public_id),
         "partners.Benefit": str(Benefit.objects.get().public_id),
         **_of_acme(world),
-        "partners.TierRun": str(TierRun.objects.get().public_id),
         **of_companies(world),
     }
+
+
+def segment_of(world: World) -> Any:
+    """A dynamic segment of the world that Acme is in."""
+    rule = {"all": [{"field": "region", "operator": "in", "values": ["DACH"]}]}
+    segment, _is_new = DynamicSegment.objects.get_or_create(
+        name="In DACH", defaults={"rule": rule, "created_at": timezone.now(), "owner": world.ana}
+    )
+    evaluator().refresh(segment, timezone.now())
+    return segment.public_id
 
 
 def of_companies(world: World) -> dict[str, str]:
@@ -197,7 +208,9 @@ def of_companies(world: World) -> dict[str, str]:
         "partners.Membership": str(world.pat.public_id),
         "partners.PartnerLink": str(PartnerLink.objects.order_by("pk")[0].public_id),
         "partners.PartnerMerge": str(PartnerMerge.objects.order_by("pk")[0].public_id),
+        "partners.TierRun": str(TierRun.objects.get().public_id),
         "partners.Apart": str(Apart.objects.get().public_id),
+        "partners.DynamicSegment": str(segment_of(world)),
     }
 
 

@@ -33,6 +33,7 @@ from prm.common.models import (
     Task,
     User,
 )
+from tests.common.listed import grouped
 from tests.factories import (
     make_application,
     make_deal,
@@ -100,6 +101,7 @@ def changed_partner(name: str, now: Any) -> Partner:
     own = make_partner(f"{name} company")
     OnboardingPlan.objects.create(partner=own, started_on=now.date())
     audit.record("partner.change", own, by=person, now=now, reason=name)
+    grouped(name, now)
     return own
 
 

@@ -15,6 +15,7 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 import prm.urls  # noqa: F401 (registers the lists)
+from partners.models import DynamicSegment
 from prm.common.savedviews.places import PLACES
 from tests.common.listground import EVIL, SOURCED, Ground
 
@@ -66,11 +67,13 @@ CASES = [
     Case("recruiting:access_list"),
     Case("recruiting:portal_access_list"),
     Case("costs:cost_list"),
+    Case("segments:segment_list"),
+    Case("segments:segment", args=lambda _: [DynamicSegment.objects.get(name=EVIL).public_id]),
     Case("onboarding:plan_list"),
 ]  # fmt: skip
 BOUNDED = {
     "partners:portal_people", "kpis:kpi_rows", "imports:import_problems", "developer:token_list",
-    "notices:notice_list", "recruiting:portal_access_list",
+    "notices:notice_list", "recruiting:portal_access_list", "segments:segment",
 }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from partners.merging.services import follow_merge, merge_partner, unmerge_partn
 from partners.models import (
     Apart,
     DirectoryEntry,
+    DynamicSegment,
     Membership,
     Milestone,
     MovedRow,
@@ -23,6 +24,7 @@ from partners.models import (
     PartnerLink,
     PartnerMerge,
     PartnerProfile,
+    SegmentStay,
     TierException,
     TierMove,
     TierStanding,
@@ -79,6 +81,21 @@ def _exception(partner: Partner) -> Model:
     )
 
 
+def _stay(partner: Partner, **more: Any) -> Model:
+    rule = {"all": [{"field": "type", "operator": "filled"}]}
+    segment, _made = DynamicSegment.objects.get_or_create(
+        name="Typed", defaults={"rule": rule, "created_at": NOW}
+    )
+    return SegmentStay.objects.create(
+        segment=segment, partner=partner, valid_from="2026-01-01", came_at=at("2026-01-01"),
+        came_because="values", **more,
+    )  # fmt: skip
+
+
+def _past_stay(partner: Partner) -> Model:
+    return _stay(partner, valid_to="2026-02-01", left_at=at("2026-02-01"), left_because="values")
+
+
 # The rule of the database: a row of one partner that would break it if it named another one's.
 ROWS: dict[str, Callable[[Partner], Model]] = {
     "partners_directoryentry.partner": lambda one: DirectoryEntry.objects.create(
@@ -91,6 +108,8 @@ ROWS: dict[str, Callable[[Partner], Model]] = {
     ),
     "partners_onboarding_one_running": make_plan,
     "partners_profile_no_overlap": lambda one: PartnerProfile.objects.get(partner=one),
+    "partners_segment_stay_no_overlap": _past_stay,
+    "partners_segment_stay_one_open": _stay,
     "partners_tierexception_no_overlap": _exception,
     "partners_tiermove_once": _move,
     "partners_tierstanding.partner": lambda one: TierStanding.objects.create(

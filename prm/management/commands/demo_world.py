@@ -46,7 +46,7 @@ class Command(BaseCommand):
 
     def _finish(self, now: datetime) -> None:
         """Figures and targets; a start that was killed before them makes up for it."""
-        from prm.management.demo import asking, exhibits, goals, mails, programmes
+        from prm.management.demo import asking, exhibits, goals, groups, mails, programmes
 
         began = time.monotonic()
         if refused := exhibits.import_accounts(now):
@@ -68,7 +68,11 @@ class Command(BaseCommand):
             self._say(f"{time.monotonic() - began:7.1f} s for programmes, {placed} partners placed")
             sent = mails.send_out(now)
             self._say(f"{time.monotonic() - began:7.1f} s for programmes and {sent} mails")
+        if not groups.are_there():
+            made = groups.make_segments(now)
+            self._say(f"{time.monotonic() - began:7.1f} s for {made} dynamic segments")
         count = goals.set_goals(now)
+        groups.set_goal(now)
         self._say(f"{time.monotonic() - began:7.1f} s for all figures, {count} targets, baselines")
 
     def _now(self, today: date | None) -> datetime:
