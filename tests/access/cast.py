@@ -23,6 +23,7 @@ from partners.models import (
     DealTouch,
     Membership,
     Partner,
+    PortalSession,
     Registration,
     Territory,
 )
@@ -173,6 +174,10 @@ def fill(world: World) -> None:
 def _facts(of: dict[str, Any], mark: str, amount: int, member: Membership) -> None:
     partner, customer, deal = of["partner"], of["customer"], of["deal"]
     factories.make_login(member, "2026-08-02")
+    PortalSession.objects.create(
+        partner=partner, membership=member, started_at=at("2026-08-02"), last_at=at("2026-08-02"),
+        features=[mark], roles=["sales"], available=4,
+    )  # fmt: skip
     factories.make_registration(
         partner, customer=customer, name=f"{mark}-registration", amount=Decimal(amount),
         reason=f"{mark}-why",
