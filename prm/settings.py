@@ -277,6 +277,7 @@ SPECTACULAR_SETTINGS = {
         "ApplicationReasonEnum": "partners.recruiting.models.Application.Reason",
         "CostKindEnum": "partners.costs.models.Cost.Kind",
         "EndKindEnum": "partners.accounts.models.Contract.EndKind",
+        "SegmentCauseEnum": "partners.segments.models.SegmentStay.Because",
         "LinkKindEnum": "partners.hierarchy.models.PartnerLink.Kind",
         "MilestoneKindEnum": "partners.onboarding.models.OnboardingTask.Milestone",
         "TraitKindEnum": "partners.directory.models.Trait.Kind",
