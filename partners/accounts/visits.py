@@ -61,7 +61,7 @@ def available_to(roles: frozenset[str]) -> frozenset[str]:
         rule = access.POLICY.get(name)
         if rule and not rule.open and rule.methods.get("GET", frozenset()) & roles:
             found.add(feature_of(route))
-    return frozenset(found)
+    return frozenset(found & FEATURES.keys())
 
 
 def _routes(patterns: list[Any], before: str = "", space: str = "") -> list[tuple[str, str]]:
@@ -134,8 +134,10 @@ class VisitMiddleware:
         answer = self.get_response(request)
         actor: Actor | None = getattr(request, "_prm_actor", None)
         if actor and actor.is_partner and _is_by_hand(request, answer):
+            feature = feature_of(request.resolver_match.route)  # type: ignore[union-attr]
             try:
-                note(actor, feature_of(request.resolver_match.route), timezone.now())  # type: ignore[union-attr]
+                if feature in FEATURES:  # else a public page, or one for machines
+                    note(actor, feature, timezone.now())
             except DatabaseError:
                 log.warning("a visit to the portal could not be noted", exc_info=True)
         return answer

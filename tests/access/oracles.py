@@ -19,7 +19,10 @@ CSRF = re.compile(rb'(name="csrfmiddlewaretoken" value="|X-CSRFToken": ")\w+')
 # (what may not be kept expires at the second of its answer)
 HEADERS_THAT_VARY = {"X-Request-ID", "Date", "Expires"}
 # Written by every request of a token or session, or read-only calendars.
-UNWATCHED = {"common_session", "common_apitoken", "common_day", "common_fiscalmonth"}
+UNWATCHED = {
+    "common_session", "common_apitoken", "common_day", "common_fiscalmonth",
+    "partners_portalsession",  # whoever reads is seen to visit
+}  # fmt: skip
 
 
 def body_of(response: Any) -> bytes:
