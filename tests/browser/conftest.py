@@ -88,6 +88,7 @@ class Visit:
         """What axe-core finds wrong, by its rules or tags of rules."""
         if not self.page.evaluate("!!window.axe"):
             self.page.evaluate(AXE)
+        self.page.evaluate("scrollTo(0, 0)")  # a page that opens further down has a bar over things
         return list(self.page.evaluate(RUN_AXE, rules))
 
     def complaints(self) -> list[str]:

@@ -18,6 +18,7 @@ from partners.models import (
     Application,
     ApplicationInvitation,
     Deal,
+    DynamicSegment,
     OnboardingPlan,
     OnboardingTask,
     OnboardingVersion,
@@ -35,8 +36,8 @@ ROOT = Path(__file__).resolve().parents[2]
 ACTION = re.compile(r"[a-z_]+(\.[a-z_]+)*\.[a-z_]+(?<!_)")
 # Actions that are put together when they are recorded.
 MACHINES = (
-    AccessRequest, Application, ApplicationInvitation, Deal, OnboardingPlan, OnboardingTask,
-    OnboardingVersion, RuleVersion, Task, TierStanding,
+    AccessRequest, Application, ApplicationInvitation, Deal, DynamicSegment, OnboardingPlan,
+    OnboardingTask, OnboardingVersion, RuleVersion, Task, TierStanding,
 )  # fmt: skip
 COMPOSED = {
     f"{model._meta.model_name}.{action}"

@@ -17,10 +17,10 @@ from prm.common.calendars import services
 from prm.common.calendars.models import BusinessCalendar, Holiday
 from prm.common.doors import ScopedViewSet, StrictSerializer
 
-RUNS, READS, SCOPE = access.RUNS_PROGRAM, access.STAFF_ROLES, "calendars"
+RUNS, SCOPE = access.RUNS_PROGRAM, "calendars"  # as on the pages
 CALENDAR = {"model": "common.BusinessCalendar", "scope": SCOPE}
-access.declare("api:calendar-list", GET=READS, POST=RUNS, scope=SCOPE)
-access.declare("api:calendar-detail", GET=READS, PATCH=RUNS, DELETE=RUNS, **CALENDAR)
+access.declare("api:calendar-list", GET=RUNS, POST=RUNS, scope=SCOPE)
+access.declare("api:calendar-detail", GET=RUNS, PATCH=RUNS, DELETE=RUNS, **CALENDAR)
 access.declare("api:calendar-usual", POST=RUNS, **CALENDAR)
 access.declare("api:calendar-days", POST=RUNS, **CALENDAR)
 access.declare("api:calendar-year", POST=RUNS, **CALENDAR)
