@@ -60,6 +60,12 @@ SAME: dict[str, tuple[str, str]] = {
     "deals:deal_reopen": ("deal-reopen", "POST"),
     "deals:deal_hide": ("deal-hide", "POST"),
     "deals:portal_hide": ("deal-hide", "POST"),
+    # dynamic segments
+    "segments:segment_new": ("segment-list", "POST"),
+    "segments:segment_edit": ("segment-detail", "PATCH"),
+    "segments:evaluate": ("segment-evaluate", "POST"),
+    "segments:archive": ("segment-archive", "POST"),
+    "segments:restore": ("segment-restore", "POST"),
     # recruiting and costs
     "recruiting:form_new": ("application-form-list", "POST"),
     "recruiting:form_edit": ("application-form-detail", "PATCH"),
