@@ -241,7 +241,7 @@ def rows_of_rule(rule: Rule) -> list[list[Raw]]:
 
 def rows_posted(data: Any) -> list[list[Raw]]:
     """The rows as they were typed; ``blocks`` says how many stand in each block: "2,1"."""
-    sizes = [int(one) for one in data.get("blocks", "").split(",") if one.isdecimal()]
+    sizes = [int(one[:4]) for one in data.get("blocks", "").split(",") if one.isdecimal()]
     found = []
     for block, size in enumerate(sizes[:MOST_BLOCKS]):
         names = [f"b{block}r{row}" for row in range(min(size, MOST_TESTS))]
@@ -257,7 +257,7 @@ def _posted(data: Any, prefix: str) -> Raw:
 
 def edited(rows: list[list[Raw]], do: str) -> list[list[Raw]]:
     """The rows after a button: "line:0" and "block" add one, "drop:0.1" takes one away."""
-    action, _colon, place = do.partition(":")
+    action, _colon, place = do[:20].partition(":")
     block, _dot, row = place.partition(".")
     if action == "block" and len(rows) < MOST_BLOCKS:
         return [*rows, [{}]]

@@ -134,6 +134,13 @@ def test_what_is_wrong_is_said_and_everything_typed_stays(world: World) -> None:
     assert "Another segment has this name" in text_of(answer)
 
 
+def test_counts_that_nobody_could_mean_break_nothing(world: World) -> None:
+    client, page = browser(world.ana), reverse("segments:segment_new")
+    huge = "9" * 5000
+    for more in ({"blocks": huge}, {"blocks": "1", "do": f"line:{huge}"}):
+        assert client.post(page, {**NEW, **REGION, **more}).status_code in {200, 302, 422}
+
+
 def test_a_change_over_a_newer_rule_is_refused(world: World) -> None:
     row = make(world)
     typed = {**NEW, **REGION, "blocks": "1", "edit": "0"}
