@@ -14,8 +14,10 @@ from kpis import scopes
 from kpis.compare import BEFORE, COMPARES, YEAR, Comparison, comparison
 from kpis.scopes import Scope
 from kpis.store import query
-from partners.models import DynamicSegment, PartnerProfile
+from partners.models import PartnerProfile
+from partners.segments.selectors import measured
 from prm.common import access, display, periods
+from prm.common.access import Actor
 from prm.common.config import Program
 from prm.common.errors import InvalidInput
 from prm.common.lists import address
@@ -231,7 +233,7 @@ def scope_of(request: HttpRequest) -> Scope:
     return scopes.check(actor, scope)
 
 
-def scope_options(current: Scope) -> list[tuple[str, list[Option]]]:
+def scope_options(current: Scope, actor: Actor) -> list[tuple[str, list[Option]]]:
     """Return the scopes to choose from, grouped: the programme, its dimensions, its managers."""
     whole = [Option(str(scopes.PROGRAM.label), "program", current.kind == "program")]
     groups = [("", whole)]
@@ -244,7 +246,7 @@ def scope_options(current: Scope) -> list[tuple[str, list[Option]]]:
         options = [_dimension(kind, name, current) for name in names]
         if options:
             groups.append((str(label), options))
-    groups += _dynamic(current)
+    groups += _dynamic(current, actor)
     managing = PartnerProfile.objects.filter(valid_to=None, manager=OuterRef("pk"))
     managers = User.objects.filter(Exists(managing)).exclude(email=None)
     people = [scopes.of_manager(user) for user in managers.order_by("name")]
@@ -254,10 +256,10 @@ def scope_options(current: Scope) -> list[tuple[str, list[Option]]]:
     return groups
 
 
-def _dynamic(current: Scope) -> list[tuple[str, list[Option]]]:
+def _dynamic(current: Scope, actor: Actor) -> list[tuple[str, list[Option]]]:
     """The dynamic segments in use, and the one that is shown."""
     shown = current.id if current.kind == scopes.DYNAMIC else 0
-    rows = DynamicSegment.objects.filter(Q(state="active") | Q(pk=shown))
+    rows = measured(actor).filter(Q(state="active") | Q(pk=shown))
     found = [scopes.of_segment(one) for one in rows.order_by("name")]
     options = [Option(str(one.label), one.text, one.text == current.text) for one in found]
     return [(_("Dynamic segment"), options)] if options else []

@@ -235,7 +235,7 @@ def page_of(request: HttpRequest, kpi: Kpi, now: datetime) -> DetailPage:
         result=result,
         choice=choice,
         scope=scope,
-        scope_groups=scope_options(scope),
+        scope_groups=scope_options(scope, actor),
         variant=variant,
         variants=variant_options(request, kpi, variant),
         value=headline[0],

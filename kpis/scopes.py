@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
 
 from partners.models import DynamicSegment, Partner
+from partners.segments.selectors import measured
 from prm.common import access
 from prm.common.access import Actor
 from prm.common.errors import InvalidInput, NotAllowed
@@ -135,7 +136,8 @@ def _matches(rows: QuerySet[Partner], name: str) -> QuerySet[Partner]:
 def check(actor: Actor, scope: Scope) -> Scope:
     """Let through what this actor may ask for.
 
-    The vendor's people read all aggregates, and partners within their rows. A partner's person
+    The vendor's people read all aggregates, and partners within their rows; of a dynamic segment
+    see ``measured``. A partner's person
     reads its own company only: another one does not exist (Http404), aggregates are not shown
     (NotAllowed).
     """
@@ -144,4 +146,11 @@ def check(actor: Actor, scope: Scope) -> Scope:
             raise Http404
     elif not actor.is_staff:
         raise NotAllowed(_("Only figures of your own company are shown to you."))
+    elif scope.kind == DYNAMIC and not measured(actor).filter(pk=scope.id).exists():
+        raise NotAllowed(
+            _(
+                "Figures of segments that channel managers made are shown to those who see all"
+                " partners. Ask an administrator to make this segment."
+            )
+        )
     return scope

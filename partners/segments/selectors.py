@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from partners.accounts.models import Partner
@@ -28,6 +28,18 @@ def stays_of(actor: Actor) -> QuerySet[SegmentStay]:
     if actor.has(*access.SEES_ALL_PARTNERS):
         return rows
     return rows.filter(partner__in=access.scope(actor, Partner))
+
+
+def measured(actor: Actor) -> QuerySet[DynamicSegment]:
+    """The segments whose figures this person may ask for.
+
+    Whoever does not see all partners reads figures of segments only that those who run the
+    programme made: a rule of one's own could single out a partner of somebody else.
+    """
+    rows = access.scope(actor, DynamicSegment)
+    if actor.has(*access.SEES_ALL_PARTNERS):
+        return rows
+    return rows.filter(Q(owner=None) | Q(owner__staff_role__in=access.RUNS_PROGRAM))
 
 
 def may_change(actor: Actor, segment: DynamicSegment) -> bool:

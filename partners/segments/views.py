@@ -184,15 +184,17 @@ def evaluate(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Work out the members now instead of tonight."""
     row = _own(request, public_id)
     found = evaluator().refresh(row, timezone.now())
+    known = access.scope(access.actor_of(request), Partner)  # of others not even a number is told
+    came, left = (known.filter(pk__in=some).count() for some in (found.came, found.left))
     if row.state == DynamicSegment.State.ARCHIVED:
         messages.info(request, _("An archived segment has no members. Bring it back first."))
     else:
         text = ngettext(
             "%(n)s partner came in, %(left)s left.",
             "%(n)s partners came in, %(left)s left.",
-            len(found.came),
+            came,
         )
-        named = {"n": number(len(found.came)), "left": number(len(found.left))}
+        named = {"n": number(came), "left": number(left)}
         messages.success(request, text % named)
     return redirect(row)
 

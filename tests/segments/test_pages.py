@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from kpis.engine.drain import drain
+from kpis.engine.rebuild import rebuild
 from kpis.segments import CellEvaluator
 from partners.models import DynamicSegment, SegmentStay
 from partners.segments.ruledoc import from_json
@@ -219,3 +220,25 @@ def test_a_kpi_page_offers_the_segments_as_scope(world: World) -> None:
     answer = browser(world.ana).get(page, {"scope": f"dynamic_segment:{row.public_id}"})
     assert answer.status_code == 200
     assert f'value="dynamic_segment:{row.public_id}" selected' in answer.content.decode()
+
+
+def test_a_rule_of_ones_own_tells_nothing_of_a_partner_of_somebody_else(world: World) -> None:
+    factories.make_deal(world.globex, won="2026-07-15")
+    rebuild(timezone.now())
+    spy = create_segment(
+        name="One", by=world.ana, now=timezone.now(),
+        rule=from_json({"all": [{"field": "name", "operator": "contains", "values": ["Globex"]}]}),
+    )  # fmt: skip
+    client, place = browser(world.ana), f"?scope=dynamic_segment:{spy.public_id}"
+    answer = client.post(reverse("segments:evaluate", args=[spy.public_id]), follow=True)
+    assert "0 partners came in, 0 left." in text_of(answer)
+    assert SegmentStay.objects.get(segment=spy).partner == world.globex
+    figures = reverse("kpis:kpi_detail", args=["partner_sourced_revenue"])
+    for page in (figures, reverse("kpis:kpi_rows", args=["partner_sourced_revenue"])):
+        assert client.get(page + place).status_code in {302, 403}  # to one's own home, or refused
+        assert browser(world.admin).get(page + place).status_code == 200
+    asked = f"/api/v1/kpis/partner_sourced_revenue/?period=2026-Q3&{place[1:]}"
+    assert client.get(asked).status_code == 403
+    assert f"dynamic_segment:{spy.public_id}" not in client.get(figures).content.decode()
+    DynamicSegment.objects.filter(pk=spy.pk).update(owner=world.admin)
+    assert client.get(figures + place).status_code == 200
