@@ -227,8 +227,8 @@ KPIS = [
         _("Dormant partners"),
         ACCELERATE,
         _("Who is a partner on paper only?"),
-        _("Partners without a sign-in, registration or deal won in the last 90 days, divided by"
-          " all partners under contract on the last day."),
+        _("Partners without a sign-in, visit to the portal, registration or deal won in the last"
+          " 90 days, divided by all partners under contract on the last day."),
         _("the last day of the period"),
         "share",
         "lower",
