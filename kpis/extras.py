@@ -164,8 +164,8 @@ def _cohorts(rows: Sequence[tenure.Life], store: Store, period: Period, last: da
             cells = [_seen(own, quarter, months, last) for months in MONTHS]
             lines.append([quarter.key.replace("-", " "), display.number(len(own)), *cells])
         quarter = shifted(quarter, -1, store.settings)
-    heads = [_("Began in"), _("Partners"), *(display.number(n) for n in MONTHS)]
-    heads[2:] = [ngettext("%(n)s month", "%(n)s months", n) % {"n": n} for n in MONTHS]
+    after = [ngettext("%(n)s month", "%(n)s months", n) % {"n": n} for n in MONTHS]
+    heads = [_("Began in"), _("Partners"), *after]
     return Table(
         caption=_("Still with us by quarter of the beginning"),
         columns=[TableColumn(head, is_number=i > 0) for i, head in enumerate(heads)],

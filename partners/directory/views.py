@@ -17,7 +17,7 @@ from partners.directory import services
 from partners.directory.forms import ContactForm, EntryForm, TakeOffForm, TraitForm
 from partners.directory.models import DirectoryEntry, DirectoryMessage, Trait
 from partners.directory.selectors import SHOWN, countries, found, has_left, published
-from partners.recruiting.forms import new_stamp, stamp_problem
+from partners.recruiting.forms import kept_stamp, new_stamp, stamp_problem
 from prm.common import access, config
 from prm.common.errors import DomainError
 from prm.common.forms import show_refusal
@@ -61,7 +61,7 @@ def entry(request: HttpRequest, slug: str) -> HttpResponseBase:
     problem = stamp_problem(stamp)
     if problem:
         form.add_error(None, problem)
-        return _entry_page(request, row, form, new_stamp())
+        return _entry_page(request, row, form, kept_stamp(stamp))
     if not form.is_valid():
         return _entry_page(request, row, form, stamp)
     refused = spent(request, "write_to_partner", form.cleaned_data["email"])

@@ -37,6 +37,15 @@ def stamp_problem(stamp: str) -> str:
     return ""
 
 
+def kept_stamp(stamp: str) -> str:
+    """The stamp for the next try: ours is kept while it is young, and is then late enough."""
+    try:
+        signing.loads(stamp, salt=STAMP_SALT, max_age=OLDEST)
+    except signing.BadSignature:
+        return new_stamp()
+    return stamp
+
+
 class PublicForm(Form):
     """A form for anybody: a trap for programs that fill in every field, and no words of links."""
 

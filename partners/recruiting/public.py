@@ -16,7 +16,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from partners.recruiting import accessing, counting, inviting, links, services
 from partners.recruiting.accessmodels import AccessRequest
 from partners.recruiting.fitting import region_of
-from partners.recruiting.forms import AccessForm, AnswerForm, ApplyForm, new_stamp, stamp_problem
+from partners.recruiting.forms import (
+    AccessForm,
+    AnswerForm,
+    ApplyForm,
+    kept_stamp,
+    new_stamp,
+    stamp_problem,
+)
 from partners.recruiting.models import (
     Application,
     ApplicationForm,
@@ -129,23 +136,10 @@ def _judged(
     problem = stamp_problem(stamp)
     if problem:
         page.add_error(None, problem)
-        return _kept(stamp), None
+        return kept_stamp(stamp), None
     if page.is_valid():
         return stamp, spent(request, action, page.cleaned_data["email"])
     return stamp, None
-
-
-def _kept(stamp: str) -> str:
-    """A stamp that is still young is kept, so that sending again is late enough; else a new one."""
-    from django.core import signing
-
-    from partners.recruiting.forms import OLDEST, STAMP_SALT
-
-    try:
-        signing.loads(stamp, salt=STAMP_SALT, max_age=OLDEST)
-    except signing.BadSignature:
-        return new_stamp()
-    return stamp
 
 
 def _form_page(request: HttpRequest, page: Any, stamp: str, **more: object) -> HttpResponse:

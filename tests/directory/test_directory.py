@@ -1,9 +1,11 @@
 """Traits with dates, and the public directory: by consent only, and away as soon as it ends."""
 
-from datetime import date
+import re
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.core import signing
 from django.core.cache import cache
 from django.test import Client
@@ -233,6 +235,19 @@ def test_the_contact_form_reaches_the_partner_s_manager(entry: DirectoryEntry, a
     assert task.url in window(ana).get(notice.url).content.decode()
     page = window(ana).get(task.url).content.decode()
     assert ("Call me" in page, "kim@customer.example" in page) == (True, True)
+
+
+def test_who_was_too_fast_sends_the_same_page_again_and_need_not_wait_anew(
+    entry: DirectoryEntry,
+) -> None:
+    start = timezone.now()
+    with time_machine.travel(start, tick=False):
+        page = sent(entry, age=2)
+    assert page.status_code == 422
+    again = re.search(r'name="stamp" value="([^"]+)"', page.content.decode())
+    assert again
+    with time_machine.travel(start + timedelta(seconds=2), tick=False):
+        assert sent(entry, age=0, stamp=again[1]).url == "/directory/sent/"
 
 
 def test_a_message_for_a_partner_without_a_manager_is_nobodys_task_and_told_to_who_runs_it(
