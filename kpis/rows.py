@@ -257,7 +257,7 @@ def _sum_text(asked: Question, total: Decimal, currency: str) -> str:
 
 
 def _part_options(request: HttpRequest, kpi: Kpi, asked: Question) -> list[Option]:
-    names = {"numerator": _("Numerator"), "denominator": _("Denominator")}
+    names = {"numerator": str(kpi.parts[0]), "denominator": str(kpi.parts[1])}
     reading = kpi.variants[asked.variant]
     return [
         Option(name, part, part == asked.part, address(request, part=part, page=None))

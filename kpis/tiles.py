@@ -1,5 +1,6 @@
 """A KPI's result in the words and numbers of a page: value, tile, delta, reasons."""
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -170,9 +171,17 @@ def basis_text(kpi: Kpi, result: Result) -> str:
 
 def is_small(result: Result) -> bool:
     """Tell whether a share rests on so few cases that it is shown as "6 of 8"."""
-    if result.unit != "share" or result.n is None or result.denominator is None:
+    if not is_quotient(result) or result.n is None:
         return False
     return 0 < result.n < SMALL_N and result.denominator == result.n
+
+
+def is_quotient(result: Result) -> bool:
+    """Tell whether a share is its numerator divided by its denominator; survival is neither."""
+    if result.unit != "share" or result.value is None or not result.denominator:
+        return False
+    quotient = float(result.numerator or 0) / float(result.denominator)
+    return math.isclose(float(result.value), quotient, abs_tol=1e-9)
 
 
 def reason_text(result: Result) -> str:
@@ -286,7 +295,7 @@ def side_note(kpi: Kpi, result: Result, framing: Framing) -> str:
         return _("%(share)s of the period gone") % {"share": display.percent(framing.elapsed, 0)}
     if result.value is None or result.n is None:
         return ""
-    if result.unit == "share" and result.denominator is not None and not is_small(result):
+    if is_quotient(result) and not is_small(result):
         part, whole = (
             _part(number, framing.currency) for number in (result.numerator, result.denominator)
         )

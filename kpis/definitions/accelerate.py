@@ -216,6 +216,7 @@ KPIS = [
                               aggregation="MEDIAN"),
         },
         breakdowns=DIMENSIONS,
+        parts=(_("Ended"), _("Partnerships")),
         help=_("Who is still with us counts for as long as it has been; a merged record until the"
                " merger. Who comes back after more than 30 days begins anew. Partners count as"
                " what they were on their first day. The interval is Greenwood’s, on the log-log"

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from kpis.result import Answer
@@ -99,6 +100,8 @@ class Kpi:
     breakdowns: tuple[str, ...] = ("type", "tier", "region", "segment", "manager", "partner")
     help: StrOrPromise = ""
     needs_n: int = 0  # below this n there is no colour (E12)
+    # what the two parts of the value are called, where one is not divided by the other
+    parts: tuple[StrOrPromise, StrOrPromise] = (_("Numerator"), _("Denominator"))
     is_costly: bool = False  # each period is read from the facts: its trend is on its own page
     version: int = 1
 

@@ -11,6 +11,7 @@ from kpis import stats, values
 from kpis.engine.drain import drain
 from kpis.readers import SHELL
 from kpis.result import Result
+from kpis.tiles import headline_value
 from partners.models import Contract, Membership, Partner
 from tests.factories import at, make_deal, make_login, make_member, make_partner, make_registration
 
@@ -185,6 +186,8 @@ def test_survival_is_what_a_table_worked_out_by_hand_says() -> None:
         joined(str(start), end, "terminated" if is_end else "")
     # 7 followed up to day 10: 6/7; 6 up to day 20, two end: 4/6; 2 up to day 40: 1/2
     assert value("partner_survival", "365d").value == pytest.approx(6 / 7 * 4 / 6 * 1 / 2)
+    # it is no part of few: "4 of 7" would be those who left
+    assert headline_value(value("partner_survival", "365d")) == ("28.6", "%")
     assert value("partner_survival", "median").value == 40
     curve = stats.survival([(10, True), (20, True), (20, True), (40, True), (20, False),
                             (30, False), (50, False)])  # fmt: skip
