@@ -74,8 +74,12 @@ def number(value: Numeric | None, places: int = 0) -> str:
 
 
 def signed(text: str, value: Numeric, *, plus: bool = False) -> str:
-    """Return the text of an absolute value with its sign: a minus, or a plus where asked for."""
-    sign = MINUS if value < 0 else "+" if plus else ""  # type: ignore[operator]
+    """Return the text of an absolute value with its sign: a minus, or a plus where asked for.
+
+    What is rounded to nothing has no sign.
+    """
+    is_nothing = not any(letter.isdecimal() and int(letter) for letter in text)
+    sign = "" if is_nothing else MINUS if value < 0 else "+" if plus else ""  # type: ignore[operator]
     return f"{LEFT_TO_RIGHT if sign and get_language_bidi() else ''}{sign}{text}"
 
 

@@ -150,3 +150,10 @@ def test_a_noun_inside_a_sentence_is_small_in_english_alone() -> None:
     ]
     with translation.override("de"):
         assert display.inside("Partnertyp") == "Partnertyp"
+
+
+@pytest.mark.parametrize(("value", "shown"), [(-0.0004, "0.0\u00a0pts"), (0.0, "0.0\u00a0pts"),
+                                              (-0.0006, "−0.1\u00a0pts")])  # fmt: skip
+def test_a_change_that_rounds_to_nothing_has_no_sign(value: float, shown: str) -> None:
+    text = display.signed(display.points(abs(value)), value, plus=True)
+    assert text.replace(" ", "\u00a0") == shown
