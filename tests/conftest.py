@@ -74,6 +74,9 @@ def django_db_setup(
             verbosity=0, interactive=False, keepdb=bool(os.environ.get("PRM_KEEP_TEST_DB"))
         )
         _become(app)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT key, value FROM common_setting")
+            SETTINGS[:] = cursor.fetchall()
     yield
     with django_db_blocker.unblock():
         _become(owner)
@@ -94,6 +97,7 @@ def owner_connection() -> Any:
     )
 
 
+SETTINGS: list[tuple[str, str]] = []  # as the migrations make them
 KEPT = {
     "django_migrations",
     "common_setting",
@@ -105,12 +109,14 @@ KEPT = {
 
 
 def empty_database() -> None:
-    """Take out all rows but settings and calendar: the app's role could not (append-only)."""
+    """Take out all rows but the calendar, with the first settings; the app's role could not."""
     with owner_connection() as owner, owner.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
         tables = sorted({name for (name,) in cursor.fetchall()} - KEPT)
         cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY")
+        cursor.execute("DELETE FROM common_setting")
+        cursor.executemany("INSERT INTO common_setting VALUES (%s, %s, now())", SETTINGS)
         # what the migrations put in: the span of direct business, the rates of the months
         cursor.execute(
             "INSERT INTO kpis_profilespan VALUES"

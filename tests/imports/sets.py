@@ -13,7 +13,6 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 
-from prm.common.models import Setting
 from tests.conftest import empty_database
 
 ROOT = Path(settings.BASE_DIR)
@@ -32,13 +31,9 @@ def sample_folder(name: str) -> Path:
 @contextmanager
 def empty_installation() -> Iterator[None]:
     """Rows that are committed, and gone afterwards; settings as they were."""
-    before = dict(Setting.objects.values_list("key", "value"))
     try:
         yield
     finally:
-        Setting.objects.exclude(key__in=before).delete()
-        for key, value in before.items():
-            Setting.objects.update_or_create(key=key, defaults={"value": value})
         empty_database()
 
 
